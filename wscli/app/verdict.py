@@ -1,0 +1,89 @@
+"""How a session ended, in one exit status: facts from its events, weighed in one place."""
+
+from __future__ import annotations
+
+from wscli.app.exit_status import ExitStatus
+from wscli.events import (
+    Batch,
+    CloseReceived,
+    ConnectFailed,
+    Event,
+    HandshakeInvalid,
+    HandshakeRefused,
+    Interest,
+    Interrupted,
+    NameFailed,
+    Opened,
+    SessionEnded,
+    Side,
+    TimeLimitPassed,
+    TlsFailed,
+    WebSocketFailed,
+)
+
+GOOD_CLOSES = (None, 1000, 1001)
+"""Close codes of the peer that mean no error; None is a Close without a code."""
+
+_SIGNALS = {"SIGINT": ExitStatus.INTERRUPTED, "SIGTERM": ExitStatus.TERMINATED, "SIGHUP": ExitStatus.TERMINATED}
+_FAILURES: dict[type[Event], ExitStatus] = {
+    NameFailed: ExitStatus.NAME_NOT_RESOLVED,
+    ConnectFailed: ExitStatus.NOT_CONNECTED,
+    TlsFailed: ExitStatus.TLS_FAILED,
+    HandshakeRefused: ExitStatus.HANDSHAKE_REFUSED,
+    HandshakeInvalid: ExitStatus.HANDSHAKE_INVALID,
+    WebSocketFailed: ExitStatus.PROTOCOL_BROKEN,
+    TimeLimitPassed: ExitStatus.TIME_LIMIT,
+}
+
+
+class VerdictSink:
+    """Follows a session and says in the end which exit status tells it best (a Sink).
+
+    The first failure counts: what comes after it is mostly its consequence. A Close of the peer with an error code, or
+    an end without a Close, counts where nothing else failed.
+    """
+
+    name = "verdict"
+    interest = Interest.NOTHING
+    is_essential = False
+
+    def __init__(self) -> None:
+        self._first: ExitStatus | None = None
+        self._interrupted: ExitStatus | None = None
+        self._peer_code: int | None = None
+        self._is_open = False
+        self._end: SessionEnded | None = None
+
+    def accept(self, batch: Batch) -> None:
+        """Note what decides."""
+        for event in batch.events:
+            status = _FAILURES.get(type(event))
+            if status is not None:
+                self._first = self._first or status
+            elif isinstance(event, Interrupted):
+                self._interrupted = self._interrupted or _SIGNALS.get(event.signal, ExitStatus.TERMINATED)
+            elif isinstance(event, CloseReceived):
+                self._peer_code = event.payload.code
+            elif isinstance(event, Opened):
+                self._is_open = True
+            elif isinstance(event, SessionEnded):
+                self._end = event
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    @property
+    def status(self) -> ExitStatus:
+        """The exit status as far as the session decides it."""
+        if self._interrupted is not None:
+            return self._interrupted
+        if self._first is not None:
+            return self._first
+        end = self._end
+        if end is None or not self._is_open:
+            return ExitStatus.DONE
+        if end.first_close is Side.REMOTE and self._peer_code not in GOOD_CLOSES:
+            return ExitStatus.CLOSED_WITH_ERROR
+        if end.close_received is None and (end.close_sent is None or not end.is_clean):
+            return ExitStatus.NO_CLOSE
+        return ExitStatus.DONE

@@ -1,0 +1,24 @@
+"""`wscli man`: the manual, also where no `man` finds it."""
+
+from __future__ import annotations
+
+from wscli.cli.command import AROUND, Command, Values
+from wscli.cli.options import Argument
+
+
+def run(values: Values) -> int:
+    """Show a page."""
+    from wscli.cli.pages import show_page
+
+    return show_page(values["page"])
+
+
+COMMAND = Command(
+    "man",
+    "Show the manual: wscli(1), or the page of a command",
+    AROUND,
+    (Argument("page", "PAGE", "A command, or the name of a page", is_optional=True),),
+    (),
+    (("Read about a command", "wscli man listen"), ("Read about recordings", "wscli man recording")),
+    run,
+)

@@ -1,0 +1,289 @@
+"""From the values of a command line to settings: what belongs together is checked here, in the user's words."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+
+from wscli.cli.command import Values
+from wscli.cli.options import FORMATS, Option
+from wscli.errors import EnvironmentProblem, UsageProblem
+from wscli.settings import (
+    DEFAULT_ALPN,
+    AddressSettings,
+    ConnectionSettings,
+    HandshakeSettings,
+    HeaderChange,
+    Limits,
+    Liveness,
+    ServerSettings,
+    TlsSettings,
+)
+from wscli.wire.grammar import is_token
+from wscli.wire.url import Url, decode_url
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8080
+
+
+def connection_settings(values: Values) -> ConnectionSettings:
+    """Return the settings of the connection that a command's values ask for.
+
+    Asks for a password on the terminal where `--user` has none. UsageProblem where values contradict each other or
+    can't be sent, EnvironmentProblem where a file of headers can't be read.
+    """
+    _refuse_contradictions(values)
+    url = decode_url(values["url"])
+    return ConnectionSettings(
+        url=url,
+        handshake=_handshake(values, url),
+        tls=_tls(values),
+        address=_address(values),
+        limits=_limits(values),
+        liveness=_liveness(values),
+        is_lenient=values["lenient"],
+    )
+
+
+# --- Contradictions --------------------------------------------------------------------------------------------------
+def refuse_together(options: Iterable[Option], values: Values, *names: str) -> None:
+    """Raise UsageProblem where more than one of these options was given."""
+    flags = {option.name: option.flag for option in options}
+    given = [flags[name] for name in names if values[name] not in (None, False, ())]
+    if len(given) > 1:
+        raise UsageProblem("options/together", "options", " ".join(given), "they exclude each other", hint="drop one")
+
+
+def _refuse_contradictions(values: Values) -> None:
+    from wscli.cli.options import CONNECTION
+
+    for names in (("deflate", "no_deflate"), ("user", "bearer"), ("ipv4", "ipv6"), ("format", "raw")):
+        refuse_together(CONNECTION, values, *names)
+    lowest, highest = values["tls_min"], values["tls_max"]
+    if lowest is not None and highest is not None and lowest > highest:
+        reason = f"it is above --tls-max {highest}"
+        raise UsageProblem("tls/versions", "--tls-min", lowest, reason)
+    if values["key"] is not None and values["cert"] is None:
+        hint = "give the certificate with --cert"
+        raise UsageProblem("tls/key-alone", "--key", values["key"], "a key needs its certificate", hint=hint)
+
+
+def with_format(values: Values, *shorthands: Option) -> Values:
+    """Return the values with `format` settled by `--format`, `--raw` and these shorthands; None where none is given."""
+    from wscli.cli.options import CONNECTION
+
+    refuse_together(CONNECTION + shorthands, values, "format", "raw", *(option.name for option in shorthands))
+    chosen = [name for name in ("raw", *(option.name for option in shorthands)) if values[name]]
+    if not chosen:
+        return values
+    form = chosen[0].replace("_", "-")
+    assert form in FORMATS  # the shorthands are named after the forms
+    return values | {"format": form}
+
+
+# --- The handshake ---------------------------------------------------------------------------------------------------
+def _handshake(values: Values, url: Url) -> HandshakeSettings:
+    cookies = [] if values["cookie"] is None else [_cookie(values["cookie"])]
+    return HandshakeSettings(
+        headers=(*cookies, *(change for text in values["header"] for change in _header_changes(text))),
+        host=_header_value("--host", values["host"]),
+        origin=_header_value("--origin", values["origin"]),
+        user_agent=_header_value("--user-agent", values["user_agent"]),
+        subprotocols=subprotocols(values["subprotocol"]),
+        deflate_offer=_deflate_offer(values),
+        credentials=None if values["bearer"] is not None else _credentials(values["user"], url),
+        bearer=_header_value("--bearer", values["bearer"]),
+    )
+
+
+def _header_value(subject: str, value: str | None) -> str | None:
+    """Return the value; UsageProblem where it would break its line."""
+    if value is not None and any(character in value for character in "\r\n\0"):
+        raise UsageProblem("header/value", subject, value, "a header cannot hold CR, LF or NUL")
+    return value
+
+
+def _header_changes(text: str) -> list[HeaderChange]:
+    """Return what one `-H` asks for: one change, or one for each line of a file."""
+    if text.startswith("@"):
+        return [_header_change(line) for line in _header_lines(text[1:])]
+    return [_header_change(text)]
+
+
+def _header_lines(path: str) -> list[str]:
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs 5 ms
+            lines = [line.rstrip("\r\n") for line in file]
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror or "" if isinstance(error, OSError) else "it is not UTF-8"
+        raise EnvironmentProblem("header/file", "header file", path, reason) from error
+    return [line for line in lines if line.strip()]
+
+
+def _header_change(text: str) -> HeaderChange:
+    name, colon, value = text.partition(":")
+    if not colon:
+        if not text.endswith(";"):
+            hint = "write 'Name: value'; 'Name:' removes a header, 'Name;' sends it empty"
+            raise UsageProblem("header/no-colon", "header", text, "it has no colon", hint=hint)
+        name = text[:-1]
+    name = name.strip(" \t")
+    if not is_token(name):
+        raise UsageProblem("header/name", "header", text, f"`{name}` is no header name")
+    value = _header_value("header", value.strip(" \t")) or ""
+    return HeaderChange(name, value if value or not colon else None)
+
+
+def _cookie(text: str) -> HeaderChange:
+    if "=" not in text:
+        hint = "write NAME=VALUE; for several, NAME=VALUE; NAME=VALUE"
+        raise UsageProblem("cookie/form", "cookie", text, "it has no `=`", hint=hint)
+    return HeaderChange("Cookie", _header_value("cookie", text))
+
+
+def comma_list(texts: Iterable[str]) -> list[str]:
+    """Return the elements of an option that may be repeated or hold a list."""
+    return [element.strip() for text in texts for element in text.split(",") if element.strip()]
+
+
+def subprotocols(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the subprotocols asked for; UsageProblem where one is no token or there twice (RFC 6455 §4.1)."""
+    names = comma_list(texts)
+    for place, name in enumerate(names):
+        reason = "it is given twice" if name in names[:place] else None
+        if not is_token(name):
+            reason = "a subprotocol is a token: letters, digits and some signs, no spaces"
+        if reason is not None:
+            hint = "-H 'Sec-WebSocket-Protocol: …' sends anything"
+            raise UsageProblem("subprotocol/form", "subprotocol", name, reason, hint=hint)
+    return tuple(names)
+
+
+def _deflate_offer(values: Values) -> str | None:
+    if values["no_deflate"]:
+        return None
+    if not values["deflate"]:
+        return HandshakeSettings().deflate_offer
+    offer = f"permessage-deflate; {values['deflate'].strip(' ;')}"
+    wrong = _maybe_wrong_parameter(offer)
+    if wrong is not None:
+        hint = "-H 'Sec-WebSocket-Extensions: …' sends anything"
+        reason = f"`{wrong}` is no parameter of permessage-deflate (RFC 7692 §7.1)"
+        raise UsageProblem("deflate/parameters", "--deflate", values["deflate"], reason, hint=hint)
+    return offer
+
+
+def _maybe_wrong_parameter(offer: str) -> str | None:
+    """Return what is wrong in an offer, None where nothing is."""
+    from wscli.protocol.negotiation import NAME, judge_parameters
+    from wscli.wire.grammar import decode_extensions
+
+    elements, deviations = decode_extensions(offer)
+    found = list(deviations)
+    for element in elements:
+        if element.name != NAME:
+            return element.name
+        found += judge_parameters(element, is_answer=False)[1]
+    return found[0].detail or offer if found else None
+
+
+# --- Credentials -----------------------------------------------------------------------------------------------------
+def _credentials(user: str | None, url: Url) -> tuple[str, str] | None:
+    """Return user and password, of `--user` first, then of the URL."""
+    if user is None:
+        return None if url.user is None else (url.user, url.password or "")
+    name, colon, password = user.partition(":")
+    return name, password if colon else _ask_password(name)
+
+
+def _ask_password(name: str) -> str:
+    hint = f"write --user {name}:PASSWORD; `{name}:` is an empty password"
+    problem = UsageProblem("user/password", "--user", name, "it has no password, and there is no terminal to ask on")
+    problem.hint = hint
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise problem
+    from getpass import getpass
+
+    try:
+        return getpass(f"Password of {name}: ")
+    except EOFError:
+        raise problem from None
+
+
+# --- The rest --------------------------------------------------------------------------------------------------------
+def _tls(values: Values) -> TlsSettings:
+    return TlsSettings(
+        insecure=values["insecure"],
+        ca_file=values["cacert"],
+        ca_path=values["capath"],
+        certificate=values["cert"],
+        key=values["key"],
+        key_password=values["key_password"],
+        server_name=values["servername"],
+        alpn=tuple(comma_list(values["alpn"])) if values["alpn"] else DEFAULT_ALPN,
+        minimum_version=values["tls_min"],
+        maximum_version=values["tls_max"],
+        key_log=values["keylog"] or os.environ.get("SSLKEYLOGFILE") or None,
+    )
+
+
+def _address(values: Values) -> AddressSettings:
+    family = 4 if values["ipv4"] else 6 if values["ipv6"] else None
+    return AddressSettings(family, values["unix_socket"])
+
+
+def _limits(values: Values) -> Limits:
+    # As with curl, 0 is no limit; only the closing handshake may really take no time.
+    return Limits(
+        connect=values["connect_timeout"] or None,
+        total=values["max_time"] or None,
+        idle=values["idle_timeout"] or None,
+        close=values["close_timeout"],
+        message=values["max_message"],
+    )
+
+
+def _liveness(values: Values) -> Liveness:
+    return Liveness(
+        ping_interval=values["ping_interval"] or None,
+        ping_timeout=values["ping_timeout"] or None,
+        answers_pings=not values["no_pong"],
+        answers_close=not values["no_auto_close"],
+    )
+
+
+def replay_speed(text: str) -> float | None:
+    """Return how much faster than recorded; None for as fast as possible."""
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < float("inf"):
+        raise UsageProblem("replay/speed", "--speed", text, "it is no positive number", hint="write 2, 0.5 or max")
+    return speed
+
+
+# --- The server ------------------------------------------------------------------------------------------------------
+def server_settings(values: Values) -> ServerSettings:
+    """Return the settings of the test server; UsageProblem where the address is none."""
+    host, port = _server_address(values["address"])
+    deflate = None if values["no_deflate"] else ServerSettings().deflate
+    limits = Limits(message=values["max_message"])
+    return ServerSettings(host, port, subprotocols(values["subprotocol"]), deflate, limits)
+
+
+def _server_address(text: str | None) -> tuple[str, int]:
+    if text is None:
+        return DEFAULT_HOST, DEFAULT_PORT
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
+    if not (port.isascii() and port.isdigit() and len(port) < 6 and int(port) < 65536):
+        hint = "write PORT or ADDRESS:PORT, for example 8080, 0.0.0.0:8080 or [::1]:8080"
+        raise UsageProblem("serve/address", "address", text, "it names no port from 0 to 65535", hint=hint)
+    if colon and not host:
+        hint = f"write 0.0.0.0:{port} for every address of this machine"
+        raise UsageProblem("serve/address", "address", text, "it has a colon but no address", hint=hint)
+    return host or DEFAULT_HOST, int(port)

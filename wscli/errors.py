@@ -1,0 +1,31 @@
+"""The few exceptions of wscli. What a peer does is an event, never one of these."""
+
+from __future__ import annotations
+
+
+class Problem(Exception):
+    """Something the user or the machine must put right: a stable code, the value concerned, the reason, a hint."""
+
+    def __init__(self, code: str, subject: str, value: str | None, reason: str, *, hint: str | None = None) -> None:
+        super().__init__(code, subject, value, reason, hint)
+        self.code = code
+        """Stable, `area/what-was-found`."""
+        self.subject = subject
+        """What is wrong, in the user's words: `URL`, `header`, `recording`."""
+        self.value = value
+        """The offending value as the user gave it, unescaped; None where there is none."""
+        self.reason = reason
+        self.hint = hint
+        """One next step, or None."""
+
+    def __str__(self) -> str:
+        shown = self.subject if self.value is None else f"{self.subject} `{self.value}`"
+        return f"{shown}: {self.reason}"
+
+
+class UsageProblem(Problem):
+    """The user asked for something wrong or impossible (exit 2)."""
+
+
+class EnvironmentProblem(Problem):
+    """The machine could not do its part: a file, a stream, a missing extra (exit 14)."""

@@ -1,0 +1,358 @@
+"""The pure core of a session: the opening handshake, then the channel; every call returns `Step(events, effects)`.
+
+No clock, no randomness, no I/O: time and entropy come in, effects go out. `wake_at` says when `tick` has something to
+do; it is derived from the state, so there is no alarm to cancel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from wscli.events import (
+    BytesReceived,
+    BytesSent,
+    HandshakeInvalid,
+    HandshakeJudged,
+    HandshakeRefused,
+    InterimReceived,
+    Interest,
+    Opened,
+    RefusalBodyReceived,
+    RequestReceived,
+    RequestSent,
+    ResponseReceived,
+    ResponseSent,
+    SessionEnded,
+    StreamEnd,
+    StreamEnded,
+    UnparsedReceived,
+)
+from wscli.protocol.accepting import Acceptance, judge_request
+from wscli.protocol.channel import Channel, ChannelSettings
+from wscli.protocol.handshake import build_request, judge_response
+from wscli.protocol.states import Move, State, after
+from wscli.protocol.step import Disconnect, FinishSending, Order, Role, Step, StepBuilder
+from wscli.settings import ConnectionSettings, HandshakeSettings, Limits, Liveness
+from wscli.wire.accept import encode_key
+from wscli.wire.body import BodyDecoder
+from wscli.wire.deflate import DeflateParameters
+from wscli.wire.deviations import Deviations
+from wscli.wire.head import RequestDecoder, RequestHead, ResponseDecoder, ResponseHead
+
+Entropy = Callable[[int], bytes]
+
+
+class Connection(Protocol):
+    """What the engine needs from either role."""
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def wake_at(self) -> float | None: ...
+    def start(self, now: float) -> Step: ...
+    def receive(self, data: bytes, now: float) -> Step: ...
+    def receive_eof(self, now: float, how: StreamEnd = StreamEnd.FINISHED, detail: str = "") -> Step: ...
+    def send(self, orders: Sequence[Order], now: float) -> Step: ...
+    def tick(self, now: float) -> Step: ...
+    def abandon(self, now: float) -> Step: ...
+
+
+class _Base:
+    """What both roles share: the channel once it is open, and the ways a session ends."""
+
+    def __init__(self, entropy: Entropy, interest: Interest) -> None:
+        self._entropy = entropy
+        self._interest = interest
+        self._out = StepBuilder()
+        self._state = State.CONNECTING
+        self.channel: Channel | None = None
+        """The open part; None until the handshake is over."""
+
+    @property
+    def state(self) -> State:
+        return self.channel.state if self.channel is not None else self._state
+
+    @property
+    def can_send(self) -> bool:
+        """Whether messages can go out now."""
+        return self.channel is not None and self.channel.can_send
+
+    @property
+    def wake_at(self) -> float | None:
+        """When `tick` should be called next; None when nothing depends on time."""
+        return None if self.channel is None else self.channel.wake_at
+
+    def send(self, orders: Sequence[Order], now: float) -> Step:
+        """Perform orders; before the connection is open and after our Close they have no effect."""
+        if self.channel is not None:
+            for order in orders:
+                self.channel.send(order, now)
+        return self._out.take()
+
+    def abandon(self, now: float) -> Step:
+        """Leave at once, whatever the state."""
+        if self.state is not State.ENDED:
+            self._out.effect(Disconnect())
+            self._end(StreamEnd.ABANDONED, "")
+        return self._out.take()
+
+    def _open(
+        self, deflate: DeflateParameters | None, role: Role, limits: Limits, liveness: Liveness, now: float,
+        *, is_lenient: bool,
+    ) -> Channel:  # fmt: skip
+        settings = ChannelSettings(role, deflate, limits, liveness, is_lenient, self._interest)
+        self._state = after(self._state, Move.OPENED)
+        return Channel(settings, self._entropy, self._out, now)
+
+    def _end(self, how: StreamEnd, detail: str) -> None:
+        if self.channel is not None:
+            self.channel.end(how, detail)
+        elif self._state is not State.ENDED:
+            self._state = after(self._state, Move.ENDED)
+            self._out.events.append(StreamEnded(how, detail))
+            self._out.events.append(SessionEnded(None, None, None, False, how))
+
+    def _note_received(self, data: bytes) -> None:
+        if self._interest & Interest.BYTES and data:
+            self._out.events.append(BytesReceived(data))
+
+    def _note_sent(self, data: bytes) -> None:
+        if self._interest & Interest.BYTES:
+            self._out.events.append(BytesSent(data))
+
+
+class ClientConnection(_Base):
+    """The client's end of a connection (RFC 6455 §4.1)."""
+
+    def __init__(
+        self,
+        settings: ConnectionSettings,
+        entropy: Entropy,
+        interest: Interest = Interest.FRAMES | Interest.MESSAGES,
+    ) -> None:
+        super().__init__(entropy, interest)
+        self._settings = settings
+        self._decoder = ResponseDecoder(settings.limits.head)
+        self._request: RequestHead | None = None
+        self._body: BodyDecoder | None = None
+        self._body_parts: list[bytes] = []
+        self._body_due: float | None = None
+
+    def start(self, now: float) -> Step:
+        """Send the upgrade request."""
+        raw = request_bytes(self._settings, self._entropy)
+        self._request = decode_request(raw)
+        self._out.send(raw)
+        self._note_sent(raw)
+        self._out.events.append(RequestSent(self._request))
+        return self._out.take()
+
+    def receive(self, data: bytes, now: float) -> Step:
+        """Take bytes of the peer, as they come."""
+        self._note_received(data)
+        if self.channel is not None:
+            self.channel.receive(data, now)
+        elif self._state is State.CONNECTING:
+            self._receive_head(data, now)
+        elif self._state is State.REFUSED:
+            self._receive_body(data)
+        return self._out.take()
+
+    def receive_eof(self, now: float, how: StreamEnd = StreamEnd.FINISHED, detail: str = "") -> Step:
+        """The peer's stream is over."""
+        if self.channel is None and self._state is State.CONNECTING:
+            head = self._decoder.finish()
+            if head is None:
+                self._invalid("the peer ended the connection without an answer", ())
+            else:
+                self._on_head(head, now)
+        if self._state is State.REFUSED:
+            self._finish_body()
+        self._end(how, detail)
+        self._out.effect(Disconnect())
+        return self._out.take()
+
+    def tick(self, now: float) -> Step:
+        """Do what has become due."""
+        if self.channel is not None:
+            self.channel.tick(now)
+        elif self._body_due is not None and now >= self._body_due:
+            self._leave_refusal()
+        return self._out.take()
+
+    @property
+    def wake_at(self) -> float | None:
+        """When `tick` should be called next; None when nothing depends on time."""
+        return self._body_due if self._state is State.REFUSED else super().wake_at
+
+    def _receive_head(self, data: bytes, now: float) -> None:
+        head = self._decoder.feed(data)
+        while head is not None:
+            rest = self._decoder.rest
+            if not 100 <= head.status < 200 or head.status == 101:
+                self._on_head(head, now)
+                self._receive_rest(rest, now)
+                return
+            # RFC 9110 §15.2: any number of interim responses may come before the answer.
+            self._out.events.append(InterimReceived(head))
+            self._decoder = ResponseDecoder(self._settings.limits.head)
+            head = self._decoder.feed(rest)
+
+    def _receive_rest(self, rest: bytes, now: float) -> None:
+        """Bytes glued to the answer: the first frames, or a refusal's body."""
+        if self.channel is not None and rest:
+            self.channel.receive(rest, now)
+        elif self._state is State.REFUSED:
+            self._receive_body(rest)
+
+    def _on_head(self, head: ResponseHead, now: float) -> None:
+        if head.status == 0:
+            self._invalid("the answer is no HTTP", head.deviations)
+            return
+        self._out.events.append(ResponseReceived(head))
+        if head.status == 101:
+            self._on_switch(head, now)
+            return
+        self._state = after(self._state, Move.REFUSED)
+        self._out.events.append(HandshakeRefused(head.status, head.reason))
+        self._body = BodyDecoder(head.fields, head.status, self._settings.limits.refusal_body)
+        self._body_due = now + self._settings.limits.refusal_body_time
+
+    def _on_switch(self, head: ResponseHead, now: float) -> None:
+        assert self._request is not None  # an answer is only read after start() has sent the request
+        verdict = judge_response(self._request, head)
+        self._out.events.append(HandshakeJudged(verdict.checks))
+        head_faults = tuple(one for one in head.all_deviations if one.is_must)
+        if verdict.faults and not self._settings.is_lenient:
+            self._invalid("the 101 breaks the rules", verdict.faults + head_faults)
+            return
+        limits, liveness = self._settings.limits, self._settings.liveness
+        self._out.events.append(Opened(verdict.subprotocol, verdict.extensions, verdict.deflate))
+        self.channel = self._open(
+            verdict.deflate, Role.CLIENT, limits, liveness, now, is_lenient=self._settings.is_lenient
+        )
+
+    def _invalid(self, reason: str, faults: Deviations) -> None:
+        self._out.events.append(HandshakeInvalid(reason, faults))
+        if self._decoder.rest:
+            self._out.events.append(UnparsedReceived(self._decoder.rest))
+        self._end(StreamEnd.ABANDONED, "")
+        self._out.effect(Disconnect())
+
+    def _receive_body(self, data: bytes) -> None:
+        body = self._body
+        if body is None:
+            return
+        self._body_parts.append(body.feed(data))
+        if body.is_complete or body.dropped:
+            self._leave_refusal()
+
+    def _finish_body(self) -> None:
+        if self._body is not None:
+            self._body.finish()
+            content = b"".join(self._body_parts)
+            self._out.events.append(RefusalBodyReceived(content, self._body.is_complete))
+            self._body = None
+
+    def _leave_refusal(self) -> None:
+        self._body_due = None
+        self._finish_body()
+        self._out.effect(Disconnect())
+        self._end(StreamEnd.ABANDONED, "")
+
+
+class ServerConnection(_Base):
+    """The server's end of a connection (RFC 6455 §4.2); it waits for `accept` or `refuse` after the request."""
+
+    def __init__(
+        self,
+        entropy: Entropy,
+        interest: Interest = Interest.FRAMES | Interest.MESSAGES,
+        limits: Limits | None = None,
+        liveness: Liveness | None = None,
+        *,
+        is_lenient: bool = False,
+    ) -> None:
+        super().__init__(entropy, interest)
+        self._limits = limits or Limits()
+        self._liveness = liveness or Liveness()
+        self._is_lenient = is_lenient
+        self._decoder = RequestDecoder(self._limits.head)
+        self._rest = b""
+        self.request: RequestHead | None = None
+        """The request, once it is whole."""
+
+    def start(self, now: float) -> Step:
+        """Wait for the request; a server says nothing first."""
+        return self._out.take()
+
+    def receive(self, data: bytes, now: float) -> Step:
+        """Take bytes of the peer, as they come."""
+        self._note_received(data)
+        if self.channel is not None:
+            self.channel.receive(data, now)
+        elif self.request is not None:
+            self._rest += data  # before the answer: kept for the channel
+        elif self._state is State.CONNECTING:
+            head = self._decoder.feed(data)
+            if head is not None:
+                self._rest = self._decoder.rest
+                self.request = head
+                self._out.events += [RequestReceived(head), HandshakeJudged(judge_request(head))]
+        return self._out.take()
+
+    def receive_eof(self, now: float, how: StreamEnd = StreamEnd.FINISHED, detail: str = "") -> Step:
+        """The peer's stream is over."""
+        self._end(how, detail)
+        self._out.effect(Disconnect())
+        return self._out.take()
+
+    def accept(self, acceptance: Acceptance, now: float) -> Step:
+        """Send the 101 and open the channel; bytes that came with the request are its first frames."""
+        self._answer(acceptance.raw)
+        self._out.events.append(Opened(acceptance.subprotocol, acceptance.extensions, acceptance.deflate))
+        self.channel = self._open(
+            acceptance.deflate, Role.SERVER, self._limits, self._liveness, now, is_lenient=self._is_lenient
+        )
+        if self._rest:
+            self.channel.receive(self._rest, now)
+        return self._out.take()
+
+    def refuse(self, raw: bytes, now: float) -> Step:
+        """Send a refusal, head and body, and leave."""
+        self._state = after(self._state, Move.REFUSED)
+        self._answer(raw)
+        self._out.effect(FinishSending())
+        return self._out.take()
+
+    def tick(self, now: float) -> Step:
+        """Do what has become due."""
+        if self.channel is not None:
+            self.channel.tick(now)
+        return self._out.take()
+
+    def _answer(self, raw: bytes) -> None:
+        decoder = ResponseDecoder(len(raw) + 1)
+        head = decoder.feed(raw)
+        assert head is not None  # raw is our own answer and whole
+        self._out.send(raw)
+        self._note_sent(raw)
+        self._out.events.append(ResponseSent(head))
+
+
+def request_bytes(settings: ConnectionSettings, entropy: Entropy) -> bytes:
+    """Return the upgrade request for a connection, with a fresh key; what `--dry-run` prints."""
+    url = settings.url
+    handshake: HandshakeSettings = settings.handshake
+    if handshake.credentials is None and url.user is not None:
+        handshake = handshake.replace(credentials=(url.user, url.password or ""))
+    return build_request(handshake, url.resource, url.host_header, encode_key(entropy(16)))
+
+
+def decode_request(raw: bytes) -> RequestHead:
+    """Return the head inside request bytes of our own making, however the user's headers bent it."""
+    decoder = RequestDecoder(len(raw) + 1)
+    head = decoder.feed(raw) or decoder.finish()
+    assert head is not None  # the bytes are not empty
+    return head

@@ -1,0 +1,82 @@
+"""Views of how things end: closes, failures, limits, and the last word of a session."""
+
+from __future__ import annotations
+
+from wscli.events import (
+    CloseReceived,
+    Interrupted,
+    SessionEnded,
+    Side,
+    SinkFailed,
+    StreamEnd,
+    TimeLimitPassed,
+    WebSocketFailed,
+)
+from wscli.render.connecting import fact, note
+from wscli.render.context import ViewContext
+from wscli.render.frames import close_text
+from wscli.render.style import Line
+from wscli.text import duration_text, visible
+
+_GOOD = (None, 1000, 1001)
+_ENDS = {
+    StreamEnd.FINISHED: "TCP FIN from the peer",
+    StreamEnd.RESET: "TCP RST from the peer",
+    StreamEnd.FAILED: "the stream failed",
+    StreamEnd.ABANDONED: "we left",
+}
+
+
+def show_websocket_failed(event: WebSocketFailed, _context: ViewContext) -> list[Line]:
+    kind = event.deviation.kind
+    seen = f": {visible(event.deviation.detail)}" if event.deviation.detail else ""
+    place = "" if event.deviation.offset is None else f" (byte {event.deviation.offset})"
+    return [
+        (("bad", f"x protocol violation: {visible(kind.sentence)}"),),
+        fact("seen", f"{visible(kind.code)}{place}{seen}"),
+        fact("rule", f"{visible(kind.section)}; answered with Close {event.code}"),
+    ]
+
+
+def show_close_received(event: CloseReceived, context: ViewContext) -> list[Line]:
+    """Only an error that the peer closes with is a failure to report; others show as their frame."""
+    if event.payload.code in _GOOD or context.failed or context.closed_first:
+        return []
+    return [(("bad", f"x closed by the peer: {close_text(event.payload.raw)}"),)]
+
+
+def show_time_limit(event: TimeLimitPassed, _context: ViewContext) -> list[Line]:
+    return [(("bad", f"x time limit: {visible(event.limit)} of {duration_text(event.seconds)} passed"),)]
+
+
+def show_interrupted(event: Interrupted, _context: ViewContext) -> list[Line]:
+    return [note(f"interrupted ({visible(event.signal)})")]
+
+
+def show_sink_failed(event: SinkFailed, _context: ViewContext) -> list[Line]:
+    if event.sink == "output":
+        return []  # the command reports its own output, and a closed pipe not at all
+    return [(("bad", f"x {visible(event.sink)} failed and was detached: {visible(event.reason)}"),)]
+
+
+def show_ended(event: SessionEnded, context: ViewContext) -> list[Line]:
+    """Report an end without a Close; the details of a good end are for those who asked."""
+    if context.is_open and not event.is_clean and event.close_received is None and not context.failed:
+        how = _ENDS[event.stream] if event.stream is not None else "no stream"
+        said = "our Close was not answered" if event.close_sent is not None else "neither side sent one"
+        return [
+            (("bad", f"x the connection ended without a Close frame ({how})"),),
+            fact("seen", f"{said}; {context.last_seen()}"),
+            fact("rule", "RFC 6455 7.1.4: a connection is closed cleanly after both sides sent a Close frame"),
+        ]
+    return []
+
+
+def show_end_note(event: SessionEnded, context: ViewContext) -> list[Line]:
+    """Return who closed first, and how the stream ended."""
+    if not context.is_open:
+        return []
+    first = {Side.LOCAL: "we closed first", Side.REMOTE: "the peer closed first", None: "nobody closed"}
+    how = _ENDS[event.stream] if event.stream is not None else "no stream"
+    clean = "clean" if event.is_clean else "not clean"
+    return [note(f"closed after {duration_text(context.at)}: {clean}, {first[event.first_close]}, {how}")]

@@ -1,0 +1,92 @@
+"""What a view may know besides its event: the moment, the width, the verbosity, and a little of what came before."""
+
+from __future__ import annotations
+
+from wscli.events import (
+    Batch,
+    CloseSent,
+    Event,
+    FrameReceived,
+    FrameSent,
+    Interrupted,
+    MessagePart,
+    MessageReceived,
+    Opened,
+    ResponseReceived,
+    TimeLimitPassed,
+    WebSocketFailed,
+)
+from wscli.text import duration_text
+from wscli.timing import PhaseClock, Phases
+from wscli.wire.frames import BINARY, CONTINUATION, Frame
+from wscli.wire.head import ResponseHead
+
+NORMAL, HANDSHAKE, FRAMES, BYTES = range(4)
+"""Verbosities: none, -v, -vv, -vvv."""
+
+
+class ViewContext:
+    """Follows the session so far as the views need it."""
+
+    def __init__(self, level: int, width: int = 100) -> None:
+        self.level = level
+        self.width = width
+        """Terminal cells a line may take."""
+        self.at = 0.0
+        """The moment of the batch that is being shown."""
+        self.response: ResponseHead | None = None
+        """The answer to the upgrade request, once it came."""
+        self.is_open = False
+        """Whether the WebSocket connection was open."""
+        self.failed = False
+        """Whether a failure has been reported that explains what follows."""
+        self.closed_first = False
+        """Whether our Close went out before the peer's came."""
+        self._last_frame: float | None = None
+        self._clock = PhaseClock()
+        self._fragments: dict[type[Event], int] = {}
+
+    @property
+    def phases(self) -> Phases:
+        """The timing breakdown so far."""
+        return self._clock.phases
+
+    def begin(self, batch: Batch) -> None:
+        """A batch is going to be shown."""
+        self.at = batch.at
+        self._clock.observe(batch)
+
+    def observe(self, event: Event) -> None:
+        """An event is going to be shown."""
+        if isinstance(event, ResponseReceived):
+            self.response = event.head
+        elif isinstance(event, Opened):
+            self.is_open = True
+        elif isinstance(event, CloseSent):
+            self.closed_first = True
+        elif isinstance(event, (FrameReceived, MessageReceived, MessagePart)):
+            self._last_frame = self.at
+
+    def note_shown(self, event: Event) -> None:
+        """An event has been shown: a failure explains the ones after it."""
+        if isinstance(event, (WebSocketFailed, TimeLimitPassed, Interrupted)):
+            self.failed = True
+
+    def last_seen(self) -> str:
+        """Return when the last frame came, as a sentence's end."""
+        if self._last_frame is None:
+            return "no frame came"
+        return f"the last frame came {duration_text(self.at - self._last_frame)} before"
+
+    def fragment(self, event: FrameReceived | FrameSent) -> str | None:
+        """Return what place a frame has in its message; None for a message in one frame and for control frames."""
+        frame: Frame = event.frame
+        if frame.is_control or frame.opcode > BINARY:
+            return None
+        side = type(event)
+        if frame.opcode == CONTINUATION:
+            number = self._fragments.get(side, 0) + 1
+            self._fragments[side] = 0 if frame.fin else number
+            return f"fragment {number} of a message" + (", the last" if frame.fin else " …")
+        self._fragments[side] = 0 if frame.fin else 1
+        return None if frame.fin else "fragment 1 of a message …"

@@ -1,0 +1,104 @@
+"""Views of frames: one aligned line each; opened up bit by bit at the highest verbosity."""
+
+from __future__ import annotations
+
+from wscli.events import BytesReceived, BytesSent, DeviationFound, FrameReceived, FrameSent, PongMatched
+from wscli.render.connecting import note
+from wscli.render.context import BYTES, ViewContext
+from wscli.render.handshake import deviation_line
+from wscli.render.style import Line
+from wscli.text import duration_text, elide, hex_dump, size_text, visible
+from wscli.wire.close import close_code_name, decode_close
+from wscli.wire.frames import BINARY, CLOSE, CONTINUATION, TEXT, Frame, opcode_name
+
+PREVIEW = 4096
+"""Payload bytes looked at for a preview; a line never shows more."""
+DUMPED = 4096
+"""Payload bytes of a frame that a dump shows."""
+_STYLES = {TEXT: "text", BINARY: "binary", CONTINUATION: "text", CLOSE: "close"}
+
+
+def show_frame(event: FrameReceived | FrameSent, context: ViewContext) -> list[Line]:
+    frame = event.frame
+    is_received = isinstance(event, FrameReceived)
+    arrow, side = ("←", "received") if is_received else ("→", "sent")
+    begin = f"[{context.at:7.3f}] #{event.number} "
+    facts = f" {_facts(event)}  "
+    fragment = context.fragment(event)
+    style = "control" if frame.is_control and frame.opcode != CLOSE else _STYLES.get(frame.opcode, "deviation")
+    room = max(context.width - len(begin) - len(facts) - len(opcode_name(frame.opcode)) - 3, 10)
+    detail = elide(_detail(event), room) if fragment is None else elide(f"{fragment}  {_detail(event)}", room)
+    spans = (("time", begin), (side, f"{arrow} {opcode_name(frame.opcode)}"), ("note", facts), (style, detail))
+    lines: list[Line] = [spans]
+    lines += [(("plain", " " * len(begin)), *deviation_line(one)) for one in frame.deviations]
+    if context.level >= BYTES:
+        lines += _opened_up(frame)
+    return lines
+
+
+def _facts(event: FrameReceived | FrameSent) -> str:
+    """Return the notable bits and the size."""
+    frame = event.frame
+    marks = [] if frame.fin else ["fin=0"]
+    marks += [name for name in ("rsv2", "rsv3") if getattr(frame, name)]
+    if frame.rsv1 and event.content is None:
+        marks.append("rsv1")
+    size = size_text(len(frame.payload))
+    if not frame.is_complete:
+        size = f"{size} of {size_text(frame.declared_length)}"
+    if event.content is not None:
+        size = f"deflate {size} = {size_text(len(event.content))}"
+    return " ".join([*marks, size])
+
+
+def _detail(event: FrameReceived | FrameSent) -> str:
+    frame = event.frame
+    if frame.opcode == CLOSE:
+        return close_text(frame.payload)
+    payload = frame.payload if event.content is None else event.content
+    if frame.is_control:
+        return f'"{_text(payload)}"' if payload else ""
+    return _text(payload) if frame.opcode != BINARY else payload[:64].hex(" ")
+
+
+def _text(payload: bytes) -> str:
+    # Only the beginning is looked at; a character cut there ends as an escape that is elided anyway.
+    return visible(payload[:PREVIEW].decode("utf-8", "backslashreplace"))
+
+
+def close_text(payload: bytes) -> str:
+    """Return a Close payload as `1008 (policy violation) "bad token"`."""
+    close = decode_close(payload)
+    if close.code is None:
+        return "without a code"
+    reason = f' "{visible(close.reason)}"' if close.reason else ""
+    return f"{close.code} ({close_code_name(close.code)}){reason}"
+
+
+def _opened_up(frame: Frame) -> list[Line]:
+    """Return the header field by field, and the payload as a dump."""
+    bits = f"fin={int(frame.fin)} rsv={int(frame.rsv1)}{int(frame.rsv2)}{int(frame.rsv3)} opcode={frame.opcode:#x}"
+    mask = f"mask={frame.mask_key.hex()}" if frame.mask_key is not None else "mask=none"
+    length = f"length={frame.declared_length} in {frame.length_form} bits"
+    lines: list[Line] = [(("note", f"    {frame.header.hex(' ')}  {bits} {mask} {length} offset={frame.offset}"),)]
+    lines += [(("note", f"    {line}"),) for line in hex_dump(frame.payload[:DUMPED])]
+    if len(frame.payload) > DUMPED:
+        lines.append((("note", f"    … {len(frame.payload) - DUMPED} more bytes"),))
+    return lines
+
+
+def show_bytes(event: BytesReceived | BytesSent, context: ViewContext) -> list[Line]:
+    arrow = "←" if isinstance(event, BytesReceived) else "→"
+    lines: list[Line] = [(("note", f"[{context.at:7.3f}] {arrow} {size_text(len(event.data))}"),)]
+    lines += [(("note", f"    {line}"),) for line in hex_dump(event.data[:DUMPED])]
+    if len(event.data) > DUMPED:
+        lines.append((("note", f"    … {len(event.data) - DUMPED} more bytes"),))
+    return lines
+
+
+def show_pong(event: PongMatched, _context: ViewContext) -> list[Line]:
+    return [note(f"round trip {duration_text(event.round_trip)}")]
+
+
+def show_deviation(event: DeviationFound, _context: ViewContext) -> list[Line]:
+    return [(("deviation", f"{visible(event.place)}: "), *deviation_line(event.deviation))]

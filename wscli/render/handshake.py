@@ -1,0 +1,128 @@
+"""Views of the opening handshake: the exact lines that went over the wire, and what was wrong with them."""
+
+from __future__ import annotations
+
+from wscli.events import (
+    Check,
+    HandshakeInvalid,
+    HandshakeJudged,
+    HandshakeRefused,
+    InterimReceived,
+    Opened,
+    RefusalBodyReceived,
+    RequestReceived,
+    RequestSent,
+    ResponseReceived,
+    ResponseSent,
+    UnparsedReceived,
+)
+from wscli.render.connecting import fact, note
+from wscli.render.context import BYTES, ViewContext
+from wscli.render.style import Line
+from wscli.text import count_text, duration_text, elide, hex_dump, size_text, visible, visible_bytes
+from wscli.timing import Phases
+from wscli.wire.body import decode_content, decode_text
+from wscli.wire.deviations import Deviation, Deviations
+
+BODY_SHOWN = 400
+"""Characters of a refusal's body that are shown."""
+DUMPED = 256
+"""Bytes of something undecodable that are shown."""
+_TELLING = ("Server", "Via", "Location", "WWW-Authenticate", "Sec-WebSocket-Version", "Upgrade", "Retry-After")
+
+
+def deviation_line(deviation: Deviation) -> Line:
+    """Return the line of one deviation: code, section, sentence, what was seen."""
+    kind = deviation.kind
+    detail = f": {visible(deviation.detail)}" if deviation.detail else ""
+    return (("deviation", f"! {visible(kind.code)} ({visible(kind.section)}) {visible(kind.sentence)}{detail}"),)
+
+
+def _head(prefix: str, style: str, raw: bytes) -> list[Line]:
+    lines = raw.split(b"\n")[:-1] if raw.endswith(b"\n") else raw.split(b"\n")
+    shown: list[Line] = []
+    for line in lines:
+        text = visible_bytes(line.removesuffix(b"\r"))
+        shown.append(((style, f"{prefix} {text}" if text else prefix),))
+    return shown
+
+
+def _deviations(found: Deviations) -> list[Line]:
+    return [deviation_line(deviation) for deviation in found]
+
+
+def show_request(event: RequestSent | RequestReceived, _context: ViewContext) -> list[Line]:
+    prefix = ">" if isinstance(event, RequestSent) else "<"
+    return [*_head(prefix, "request", event.head.raw), *_deviations(event.head.all_deviations)]
+
+
+def show_response(event: ResponseReceived | InterimReceived | ResponseSent, _context: ViewContext) -> list[Line]:
+    prefix = ">" if isinstance(event, ResponseSent) else "<"
+    return [*_head(prefix, "response", event.head.raw), *_deviations(event.head.all_deviations)]
+
+
+def show_judged(event: HandshakeJudged, context: ViewContext) -> list[Line]:
+    if context.level >= BYTES:
+        return [_check(check) for check in event.checks]
+    return [deviation_line(check.deviation) for check in event.checks if check.deviation is not None]
+
+
+def _check(check: Check) -> Line:
+    if check.deviation is None:
+        return (("good", "+ "), ("note", f"{check.name}: {visible(check.actual)}"))
+    mark = "! " if check.is_passed else "x "
+    expected = f"expected {visible(check.expected)}, got {visible(check.actual)}"
+    return (("deviation", f"{mark}{check.name}: {expected} ({check.deviation.kind.section})"),)
+
+
+def timing_text(phases: Phases) -> str:
+    """Return the phases that there were, as `tcp 0.2 ms · upgrade 1.2 ms`."""
+    named = (("dns", phases.dns), ("tcp", phases.tcp), ("tls", phases.tls), ("upgrade", phases.upgrade))
+    return " · ".join(f"{name} {duration_text(seconds)}" for name, seconds in named if seconds is not None)
+
+
+def show_opened(event: Opened, context: ViewContext) -> list[Line]:
+    phases = context.phases
+    subprotocol = visible(event.subprotocol) if event.subprotocol else "none"
+    deflate = f"deflate {visible(event.extensions)}" if event.deflate is not None else "deflate not agreed"
+    timing = f"open in {duration_text(phases.total or 0.0)}  ({timing_text(phases)})"
+    return [note(f"{timing}  subprotocol {subprotocol}  {deflate}")]
+
+
+def show_refused(event: HandshakeRefused, context: ViewContext) -> list[Line]:
+    response = context.response
+    version = visible(response.version) if response else "HTTP"
+    lines: list[Line] = [(("bad", f"x handshake refused: {version} {event.status} {visible(event.reason)}".rstrip()),)]
+    for name in _TELLING:
+        for value in response.fields.all(name) if response else ():
+            lines.append(fact("seen", f"{name}: {visible(value)}"))
+    lines.append(fact("rule", "RFC 6455 4.1: only the status 101 opens the connection"))
+    return lines
+
+
+def show_refusal_body(event: RefusalBodyReceived, context: ViewContext) -> list[Line]:
+    if not event.body:
+        return []
+    fields = context.response.fields if context.response else None
+    content = decode_content(event.body, fields.get("Content-Encoding") if fields else None, 65536)
+    text = decode_text(content, fields.get("Content-Type") if fields else None)
+    shown = elide(visible(" ".join(text.split())), BODY_SHOWN)
+    more = "" if event.is_complete else ", cut"
+    return [fact("body", f"{size_text(len(event.body))}{more}: {shown}")]
+
+
+def show_invalid(event: HandshakeInvalid, _context: ViewContext) -> list[Line]:
+    lines: list[Line] = [(("bad", f"x handshake invalid: {visible(event.reason)}"),)]
+    for deviation in event.deviations:
+        seen = f": {visible(deviation.detail)}" if deviation.detail else ""
+        lines.append(fact("seen", f"{visible(deviation.kind.sentence)}{seen}"))
+        lines.append(fact("rule", f"{visible(deviation.kind.section)} ({visible(deviation.kind.code)})"))
+    return lines
+
+
+def show_unparsed(event: UnparsedReceived, _context: ViewContext) -> list[Line]:
+    lines: list[Line] = [note(f"{count_text(len(event.data), 'byte')} that nothing here decodes:")]
+    lines += [(("note", f"  {line}"),) for line in hex_dump(event.data[:DUMPED])]
+    if len(event.data) > DUMPED:
+        lines.append(note(f"  … {len(event.data) - DUMPED} more"))
+    return lines

@@ -1,0 +1,84 @@
+"""Which view shows which event, and from which verbosity on; the one registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from wscli import events
+from wscli.events import Event, Interest
+from wscli.render import closing, connecting, frames, handshake
+from wscli.render.context import BYTES, FRAMES, HANDSHAKE, NORMAL, ViewContext
+from wscli.render.style import Line
+
+QUIET = -1
+"""The verbosity of `-q`: only what failed."""
+
+View = Callable[[Any, ViewContext], list[Line]]
+
+VIEWS: tuple[tuple[type[Event], int, View], ...] = (
+    (events.NameResolved, HANDSHAKE, connecting.show_name_resolved),
+    (events.NameFailed, QUIET, connecting.show_name_failed),
+    (events.AttemptFailed, HANDSHAKE, connecting.show_attempt_failed),
+    (events.Connected, HANDSHAKE, connecting.show_connected),
+    (events.ConnectFailed, QUIET, connecting.show_connect_failed),
+    (events.CertificatesReceived, HANDSHAKE, connecting.show_certificates),
+    (events.TlsEstablished, HANDSHAKE, connecting.show_tls_established),
+    (events.TlsFailed, QUIET, connecting.show_tls_failed),
+    (events.RequestSent, HANDSHAKE, handshake.show_request),
+    (events.RequestReceived, HANDSHAKE, handshake.show_request),
+    (events.InterimReceived, HANDSHAKE, handshake.show_response),
+    (events.ResponseReceived, HANDSHAKE, handshake.show_response),
+    (events.ResponseSent, HANDSHAKE, handshake.show_response),
+    (events.HandshakeJudged, HANDSHAKE, handshake.show_judged),
+    (events.Opened, HANDSHAKE, handshake.show_opened),
+    (events.HandshakeRefused, QUIET, handshake.show_refused),
+    (events.RefusalBodyReceived, NORMAL, handshake.show_refusal_body),
+    (events.HandshakeInvalid, QUIET, handshake.show_invalid),
+    (events.UnparsedReceived, NORMAL, handshake.show_unparsed),
+    (events.FrameReceived, FRAMES, frames.show_frame),
+    (events.FrameSent, FRAMES, frames.show_frame),
+    (events.DeviationFound, NORMAL, frames.show_deviation),
+    (events.PongMatched, FRAMES, frames.show_pong),
+    (events.BytesReceived, BYTES, frames.show_bytes),
+    (events.BytesSent, BYTES, frames.show_bytes),
+    (events.CloseReceived, QUIET, closing.show_close_received),
+    (events.WebSocketFailed, QUIET, closing.show_websocket_failed),
+    (events.TimeLimitPassed, QUIET, closing.show_time_limit),
+    (events.Interrupted, NORMAL, closing.show_interrupted),
+    (events.SinkFailed, QUIET, closing.show_sink_failed),
+    (events.SessionEnded, QUIET, closing.show_ended),
+    (events.SessionEnded, HANDSHAKE, closing.show_end_note),
+)
+"""Event, the lowest verbosity that shows it, its view."""
+
+WITHOUT_VIEW: tuple[type[Event], ...] = (
+    events.AttemptStarted,  # its end, good or bad, says the same
+    events.TlsStarted,  # as above
+    events.TlsClosed,  # part of an end that is reported whole
+    events.MessageReceived,  # its frames are shown; its payload is the output's matter
+    events.MessageSent,  # as above
+    events.MessagePart,  # as above
+    events.CloseSent,  # its frame is shown
+    events.StreamEnded,  # SessionEnded says it with what came before
+)
+"""Events that no view shows, each with the reason."""
+
+
+def views_for(level: int) -> dict[type[Event], tuple[View, ...]]:
+    """Return the views of a verbosity by event."""
+    chosen: dict[type[Event], tuple[View, ...]] = {}
+    for kind, lowest, view in VIEWS:
+        if level >= lowest:
+            chosen[kind] = (*chosen.get(kind, ()), view)
+    return chosen
+
+
+def interest_of(level: int) -> Interest:
+    """Return what must be built for a verbosity."""
+    wanted = Interest.NOTHING
+    if level >= FRAMES:
+        wanted |= Interest.FRAMES
+    if level >= BYTES:
+        wanted |= Interest.BYTES
+    return wanted

@@ -1,0 +1,11 @@
+"""Echo: every message comes back as it came, text as text, binary as binary."""
+
+from __future__ import annotations
+
+from wscli.engine.jobs.job import Job
+from wscli.engine.jobs.listen import ListenJob, ListenPlan
+
+
+def echo() -> Job:
+    """Return the job of one connection."""
+    return ListenJob(ListenPlan(echoes=True))

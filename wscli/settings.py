@@ -1,0 +1,106 @@
+"""What the user asked for, as frozen values; filled by `cli`, read by everybody, knowing nobody."""
+
+from __future__ import annotations
+
+from wscli.values import Value
+from wscli.wire.deflate import DeflateParameters
+from wscli.wire.url import Url
+
+DEFAULT_ALPN = ("http/1.1",)
+
+
+class HeaderChange(Value):
+    """One `-H`: add or replace, or remove."""
+
+    name: str
+    value: str | None
+    """None removes the header (`Name:`); an empty string sends it empty (`Name;`)."""
+
+
+class HandshakeSettings(Value):
+    """The upgrade request (RFC 6455 §4.1)."""
+
+    headers: tuple[HeaderChange, ...] = ()
+    host: str | None = None
+    origin: str | None = None
+    user_agent: str | None = None
+    subprotocols: tuple[str, ...] = ()
+    deflate_offer: str | None = "permessage-deflate; client_max_window_bits"
+    """The Sec-WebSocket-Extensions offer; None offers nothing."""
+    credentials: tuple[str, str] | None = None
+    """User and password for Basic authentication."""
+    bearer: str | None = None
+
+
+class TlsSettings(Value):
+    """How TLS is done and what is verified."""
+
+    insecure: bool = False
+    ca_file: str | None = None
+    ca_path: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    key_password: str | None = None
+    server_name: str | None = None
+    """The name to send and verify; None takes the URL's host."""
+    alpn: tuple[str, ...] = DEFAULT_ALPN
+    minimum_version: str | None = None
+    """`1.0` to `1.3`."""
+    maximum_version: str | None = None
+    key_log: str | None = None
+
+
+class AddressSettings(Value):
+    """Where to connect to."""
+
+    family: int | None = None
+    """4 or 6; None takes both."""
+    unix_socket: str | None = None
+
+
+class Limits(Value):
+    """Time limits in seconds (None: no limit) and sizes in bytes."""
+
+    connect: float | None = 10.0
+    """From the first look-up to the open WebSocket connection."""
+    total: float | None = None
+    idle: float | None = None
+    """Without a byte from the peer while open."""
+    close: float = 5.0
+    """For the closing handshake and the end of the stream after it."""
+    message: int = 64 * 1024 * 1024
+    head: int = 65536
+    refusal_body: int = 65536
+    refusal_body_time: float = 1.0
+
+
+class Liveness(Value):
+    """Pings and the automatic answers."""
+
+    ping_interval: float | None = None
+    ping_timeout: float | None = None
+    answers_pings: bool = True
+    answers_close: bool = True
+
+
+class ConnectionSettings(Value):
+    """Everything about one connection."""
+
+    url: Url
+    handshake: HandshakeSettings = HandshakeSettings()
+    tls: TlsSettings = TlsSettings()
+    address: AddressSettings = AddressSettings()
+    limits: Limits = Limits()
+    liveness: Liveness = Liveness()
+    is_lenient: bool = False
+
+
+class ServerSettings(Value):
+    """What `serve` does."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    subprotocols: tuple[str, ...] = ()
+    deflate: DeflateParameters | None = DeflateParameters()
+    """What may be agreed; None declines every offer."""
+    limits: Limits = Limits()

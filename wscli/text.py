@@ -1,0 +1,185 @@
+"""Text for people: the one escape function between any peer's text and a terminal, widths, hex dumps, units."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+from wscli.errors import UsageProblem
+
+MARKS_KEPT = 8
+"""Combining marks shown in a row; more pile up over the lines around."""
+
+
+def visible(text: str, *, newlines: bool = False) -> str:
+    """Return the text with everything that is not printable shown as an escape (`\\x1b`, `\\u202e`).
+
+    Covers C0, DEL, C1, bidi controls, zero-width and tag characters, lone surrogates, unassigned ones. With `newlines`
+    newline and tab stay. A backslash of the text's own stays as it is.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    shown = "".join(
+        character if character.isprintable() or (newlines and character in "\n\t") else _escape(character)
+        for character in text
+    )
+    return shown if shown.isascii() else _cut_marks(shown)
+
+
+def _escape(character: str) -> str:
+    short = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character)
+    if short is not None:
+        return short
+    number = ord(character)
+    if number < 0x100:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def _cut_marks(text: str) -> str:
+    """Cut runs of combining marks that would pile up over the lines around."""
+    kept: list[str] = []
+    run = dropped = 0
+    for character in text:
+        if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me"):
+            run += 1
+            if run > MARKS_KEPT:
+                dropped += 1
+                continue
+        else:
+            if dropped:
+                kept.append(f"<+{dropped} marks>")
+            run = dropped = 0
+        kept.append(character)
+    if dropped:
+        kept.append(f"<+{dropped} marks>")
+    return "".join(kept)
+
+
+def visible_bytes(data: bytes) -> str:
+    """Return bytes as visible text: UTF-8 where it is valid, `\\xff` for every other byte."""
+    return visible(data.decode("utf-8", "backslashreplace"))
+
+
+def cell_width(text: str) -> int:
+    """Return how many terminal cells a visible text takes."""
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth
+
+    width = wcswidth(text)
+    return width if width >= 0 else len(text)
+
+
+def elide(text: str, width: int) -> str:
+    """Return the text cut to so many terminal cells, `…` at the end of what was cut."""
+    if cell_width(text[: width + 1]) <= width and len(text) <= width:
+        return text
+    if width < 1:
+        return ""
+    cut = text[: width - 1]
+    while cut and cell_width(cut) > width - 1:
+        cut = cut[:-1]
+    return cut + "…"
+
+
+def hex_dump(data: bytes, *, start: int = 0, width: int = 16) -> list[str]:
+    """Return the lines of a hex dump as `hexdump -C` prints it, addresses counted from `start`."""
+    lines = []
+    for place in range(0, len(data), width):
+        part = data[place : place + width]
+        half = width // 2
+        left, right = part[:half].hex(" "), part[half:].hex(" ")
+        characters = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in part)
+        lines.append(f"{start + place:08x}  {left:<{half * 3 - 1}}  {right:<{(width - half) * 3 - 1}}  |{characters}|")
+    return lines
+
+
+def size_text(count: int) -> str:
+    """Return a number of bytes for people: exact below 10,000, then in KiB, MiB, GiB or TiB."""
+    if count < 10000:
+        return f"{count} B"
+    size = float(count)
+    for unit in ("KiB", "MiB", "GiB"):
+        size /= 1024
+        if size < 1000:
+            return f"{size:.1f} {unit}"
+    return f"{size / 1024:.1f} TiB"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration for people: `0.2 ms`, `12 ms`, `1.20 s`, `2 min 05 s`, `3 h 02 min`."""
+    if seconds < 0.01:
+        return f"{seconds * 1000:.1f} ms"
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.2f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def count_text(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun: `1 message`, `2 messages`."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+_SIZE_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_TIME_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def _split_number(text: str) -> tuple[str, str]:
+    place = 0
+    while place < len(text) and (text[place].isdigit() or text[place] in "._"):
+        place += 1
+    return text[:place], text[place:].strip()
+
+
+def _number(text: str) -> float | None:
+    if not text or not text.isascii() or text.startswith("_"):
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes that `64MiB`, `10k`, `1_000` or `1.5M` name, units of 1024; UsageProblem for anything else."""
+    digits, unit = _split_number(text.strip())
+    number = _number(digits)
+    factor = _SIZE_UNITS.get(unit.lower().removesuffix("ib").removesuffix("b") if unit.lower() != "b" else "b")
+    if number is None or factor is None:
+        hint = "write a number of bytes, or one with a unit: 10k, 64MiB, 1.5G"
+        raise UsageProblem("size/form", "size", text, "it is no size", hint=hint)
+    return int(number * factor)
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds that `5`, `0.5`, `250ms`, `2m` or `1h30m` name; UsageProblem for anything else."""
+    rest, total = text.strip(), 0.0
+    number = _number(rest)
+    if number is not None:
+        return number
+    while rest:
+        digits, after = _split_number(rest)
+        unit = "".join(character for character in after if character.isalpha())
+        place = next((place for place, character in enumerate(after) if not character.isalpha()), len(after))
+        unit, number = after[:place], _number(digits)
+        if number is None or unit not in _TIME_UNITS:
+            break
+        total += number * _TIME_UNITS[unit]
+        rest = after[place:].strip()
+    if rest or not text.strip():
+        hint = "write seconds, or numbers with units: 5, 0.5, 250ms, 2m, 1h30m"
+        raise UsageProblem("duration/form", "duration", text, "it is no duration", hint=hint)
+    return total
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is closest to a mistyped one, None where none is close."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, list(known), n=1)), None)
