@@ -31,11 +31,11 @@ def main(argv: list[str] | None = None) -> int:
         return _status("LOCAL_FAILURE" if isinstance(problem, EnvironmentProblem) else "USAGE")
     except KeyboardInterrupt:
         return _status("INTERRUPTED")
-    except BrokenPipeError:
-        _silence_output()
-        return _status("DONE")
-    except SystemExit as leaving:  # typer's way to end an answer to a shell
-        return leaving.code if isinstance(leaving.code, int) else _status("DONE")
+    except OSError as error:
+        return _give_up_output(error)
+    except SystemExit as leaving:
+        # So typer ends its answer to a shell, and rich a help page whose pipe was closed, which is no fault of anybody.
+        return leaving.code if isinstance(leaving.code, int) and COMPLETION in os.environ else _status("DONE")
     except Exception as fault:  # noqa: BLE001 - the one place where every fault of ours ends
         _report(fault)
         return _status("FAULT")
@@ -125,14 +125,18 @@ def _say(sentence: str, hint: str | None) -> None:
 
 
 def _report(fault: Exception) -> None:
-    if os.environ.get("WSCLI_DEBUG") and sys.stderr is not None:
-        from traceback import print_exception
-
-        print_exception(fault)
+    _trace(fault)
     _say(
         f"internal fault: {type(fault).__name__}: {fault}; please report",
         "with WSCLI_DEBUG=1 in the environment the same command shows the traceback",
     )
+
+
+def _trace(fault: Exception) -> None:
+    if os.environ.get("WSCLI_DEBUG") and sys.stderr is not None:
+        from traceback import print_exception
+
+        print_exception(fault)
 
 
 # --- Streams ---------------------------------------------------------------------------------------------------------
@@ -140,6 +144,16 @@ def _flush() -> None:
     """Write out what is buffered, so that a closed pipe is met here and not after us."""
     if sys.stdout is not None:
         sys.stdout.flush()
+
+
+def _give_up_output(error: OSError) -> int:
+    """Say what failed, unless it is only that nobody reads any more."""
+    _silence_output()
+    if isinstance(error, BrokenPipeError):
+        return _status("DONE")
+    _trace(error)
+    _say(str(EnvironmentProblem("system/failed", "system", error.filename, error.strerror or str(error))), None)
+    return _status("LOCAL_FAILURE")
 
 
 def _silence_output() -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from wscli.app.exit_status import MEANINGS
 from wscli.cli.command import Command
 from wscli.cli.commands import COMMANDS, load_command
 from wscli.cli.options import Kind, Option
-from wscli.cli.pages import maybe_pages
+from wscli.cli.pages import find_pages
 from wscli.cli.roff import literal, prose
 
 BEGIN = '.\\" BEGIN GENERATED '
@@ -44,7 +43,7 @@ def _block(name: str, command: Command | None) -> Lines:
         return _BLOCKS[name]()
     if name in _COMMAND_BLOCKS and command is not None:
         return _COMMAND_BLOCKS[name](command)
-    raise ValueError(f"no block is called {name}")  # noqa: TRY003 - for whoever writes pages
+    raise ValueError(f"no block is called {name}")
 
 
 # --- Blocks of any page ----------------------------------------------------------------------------------------------
@@ -73,7 +72,7 @@ _BLOCKS: dict[str, Callable[[], Lines]] = {"EXIT STATUS": _exit_status, "COMMAND
 # --- Blocks of a command's page --------------------------------------------------------------------------------------
 def _name(command: Command) -> Lines:
     summary = command.summary[:1].lower() + command.summary[1:]
-    return [".SH NAME", f"wscli\\-{literal(command.name)} \\- {literal(summary)}"]
+    return [".SH NAME", *prose(f"wscli-{command.name} - {summary}")]
 
 
 def _synopsis_line(command: Command) -> str:
@@ -137,10 +136,10 @@ _COMMAND_BLOCKS: dict[str, Callable[[Command], Lines]] = {
 def rewrite() -> int:
     """Rewrite the blocks of every page; returns how many pages changed."""
     changed = 0
-    for name, path in (maybe_pages() or {}).items():
-        page = Path(path).read_text(encoding="ascii")
+    for name, path in find_pages().items():
+        page = path.read_text(encoding="ascii")
         if page != filled(page, name):
-            Path(path).write_text(filled(page, name), encoding="ascii")
+            path.write_text(filled(page, name), encoding="ascii")
             changed += 1
     return changed
 

@@ -1,59 +1,32 @@
-"""The pages of the manual where `wscli man` shows them: found beside the package or in a checkout, shown the best way."""
+"""The manual's pages for `wscli man`: found beside the package or in a checkout, shown the best way there is."""
 
 from __future__ import annotations
 
-import os
 import sys
+from pathlib import Path
 
 from wscli.errors import EnvironmentProblem, UsageProblem
 
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-FOLDERS = (os.path.join(_PACKAGE, "_man"), os.path.join(os.path.dirname(_PACKAGE), "man"))
+_PACKAGE = Path(__file__).resolve().parent.parent
+FOLDERS = (_PACKAGE / "_man", _PACKAGE.parent / "man")
 """Where pages may be: in an installed package, in a checkout."""
 
 _VIEWERS = (("man", "-l"), ("mandoc", "-a"))
 """Programs that show a page from a file on the terminal, in order of preference."""
 
 
-def maybe_pages(folders: tuple[str, ...] = FOLDERS) -> dict[str, str] | None:
-    """Return the path of each page by its name without the section; None where there are none."""
+def find_pages(folders: tuple[Path, ...] = FOLDERS) -> dict[str, Path]:
+    """Return the pages of the first folder that has any, by name without the section; EnvironmentProblem without."""
     for folder in folders:
-        found = {
-            file.rsplit(".", 1)[0]: os.path.join(folder, section, file)
-            for section in ("man1", "man5")
-            for file in _files(os.path.join(folder, section))
-        }
+        found = {path.stem: path for path in sorted(folder.glob("man[15]/wscli*.[15]"))}
         if found:
             return found
-    return None
+    raise EnvironmentProblem("man/none", "manual", None, "its pages are not installed")
 
 
-def _files(folder: str) -> list[str]:
-    try:
-        return sorted(file for file in os.listdir(folder) if file.startswith("wscli"))
-    except OSError:
-        return []
-
-
-def show_page(name: str | None) -> int:
-    """Show a page by a command's name or its own; returns the exit status."""
-    path = find_page(name or "wscli")
-    if sys.stdout is not None and sys.stdout.isatty() and _view(path):
-        return 0
-    from wscli.cli.roff import plain_text
-
-    with open(path, encoding="ascii") as file:  # noqa: PTH123 - pathlib costs 5 ms
-        text = plain_text(file.read())
-    if sys.stdout is not None:
-        sys.stdout.write(text)
-    return 0
-
-
-def find_page(name: str, folders: tuple[str, ...] = FOLDERS) -> str:
-    """Return the path of a page; UsageProblem with what there is where there is no such page."""
-    pages = maybe_pages(folders)
-    if pages is None:
-        raise EnvironmentProblem("man/none", "manual", None, "its pages are not installed")
+def find_page(name: str, folders: tuple[Path, ...] = FOLDERS) -> Path:
+    """Return the page of a command, or of this name; UsageProblem with what there is where there is no such page."""
+    pages = find_pages(folders)
     for candidate in (name, f"wscli-{name}"):
         if candidate in pages:
             return pages[candidate]
@@ -65,13 +38,28 @@ def find_page(name: str, folders: tuple[str, ...] = FOLDERS) -> str:
     raise UsageProblem("man/page", "manual page", name, "there is no such page", hint=hint)
 
 
-def _view(path: str) -> bool:
+def show_page(name: str | None) -> int:
+    """Show a page by a command's name or its own; returns the exit status."""
+    path = find_page(name or "wscli")
+    if sys.stdout is None or (sys.stdout.isatty() and _view(path)):
+        return 0
+    from wscli.cli.roff import plain_text
+
+    sys.stdout.write(plain_text(path.read_text(encoding="ascii")))
+    return 0
+
+
+def _view(path: Path) -> bool:
     """Let a program show the page; returns whether one did."""
     import shutil
     import subprocess
 
     for program, switch in _VIEWERS:
         found = shutil.which(program)
-        if found and subprocess.run([found, switch, path], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+        if found is None:
+            continue
+        # A program of the user's own path and a file of our own package.
+        command = [found, switch, str(path)]
+        if subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0:  # noqa: S603
             return True
     return False

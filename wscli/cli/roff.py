@@ -8,6 +8,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+_FONTS = ("B", "I", "BR", "RB", "BI", "IB", "IR", "RI")
+
 BODY = 7
 """Columns before the text of a section, as `man` sets it."""
 TAG = 7
@@ -69,6 +71,10 @@ class _Reader:
         self._tag: str | None = None
         """The tag of a tagged paragraph; an empty one is still to come."""
         self._is_verbatim = False
+        self._wants_gap = False
+        """Whether an empty line goes before the next one."""
+        self._is_headed = False
+        """Whether nothing has come since a heading; then no empty line is wanted."""
 
     def read(self, page: str) -> Iterator[str]:
         """Yield the lines of the page."""
@@ -81,13 +87,13 @@ class _Reader:
             elif self._tag == "":
                 self._tag = _unescape(line)
             elif self._is_verbatim:
-                yield " " * (self._indent + self._shift) + _unescape(line)
+                yield from self._line(" " * (self._indent + self._shift) + _unescape(line))
             else:
                 self._words.append(_unescape(line))
         yield from self._flush()
 
     def _obey(self, name: str, arguments: list[str]) -> Iterator[str]:
-        if name in ("B", "I", "BR", "IR", "RI", "RB"):
+        if name in _FONTS:
             text = _unescape((" " if name in ("B", "I") else "").join(arguments))
             if self._tag == "":
                 self._tag = text
@@ -98,38 +104,49 @@ class _Reader:
         text = _unescape(" ".join(arguments))
         if name == "TH":
             yield f"{_unescape(arguments[0])}({arguments[1]})"
-        elif name == "SH":
+        elif name in ("SH", "SS"):
             self._indent, self._shift = BODY, 0
-            yield from ("", text)
-        elif name == "SS":
-            self._indent, self._shift = BODY, 0
-            yield from ("", f"   {text}")
+            yield from ("", text if name == "SH" else f"   {text}")
+            self._wants_gap, self._is_headed = False, True
         elif name == "TP":
             self._tag = ""
-            yield ""
+            self._wants_gap = not self._is_headed
         elif name == "PP":
             self._indent = BODY
-            yield ""
+            self._wants_gap = not self._is_headed
         elif name in ("RS", "RE"):
             self._shift += TAG if name == "RS" else -TAG
         elif name in ("EX", "EE"):
             self._is_verbatim = name == "EX"
 
     def _flush(self) -> Iterator[str]:
-        """Yield the paragraph so far, its tag before it."""
+        """Yield the paragraph so far, its tag before it: on the same line where it is short."""
+        first = " " * (self._indent + self._shift)
         if self._tag:
-            yield " " * (BODY + self._shift) + self._tag
             self._indent = BODY + TAG
+            first = " " * (BODY + self._shift) + self._tag
+            if len(self._tag) < TAG and self._words:
+                first = first.ljust(self._indent + self._shift)
+            else:
+                yield from self._line(first)
+                first = " " * (self._indent + self._shift)
             self._tag = None
         if self._words:
-            margin = " " * (self._indent + self._shift)
-            text = " ".join(self._words)
-            yield from textwrap.wrap(
-                text,
-                self._width,
-                initial_indent=margin,
-                subsequent_indent=margin,
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
+            yield from self._line(*self._wrapped(first))
             self._words = []
+
+    def _wrapped(self, first: str) -> list[str]:
+        return textwrap.wrap(
+            " ".join(self._words),
+            self._width,
+            initial_indent=first,
+            subsequent_indent=" " * (self._indent + self._shift),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+    def _line(self, *lines: str) -> Iterator[str]:
+        if self._wants_gap:
+            yield ""
+        self._wants_gap = self._is_headed = False
+        yield from lines

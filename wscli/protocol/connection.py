@@ -167,8 +167,9 @@ class ClientConnection(_Base):
                 self._invalid("the peer ended the connection without an answer", ())
             else:
                 self._on_head(head, now)
-        if self._state is State.REFUSED:
-            self._finish_body()
+        if self._body is not None:
+            self._body.finish()
+            self._report_body(self._body)
         self._end(how, detail)
         self._out.effect(Disconnect())
         return self._out.take()
@@ -242,22 +243,21 @@ class ClientConnection(_Base):
 
     def _receive_body(self, data: bytes) -> None:
         body = self._body
-        if body is None:
-            return
-        self._body_parts.append(body.feed(data))
-        if body.is_complete or body.dropped:
-            self._leave_refusal()
+        if body is not None:
+            self._body_parts.append(body.feed(data))
+            if body.is_complete or body.dropped:
+                self._leave_refusal()
 
-    def _finish_body(self) -> None:
-        if self._body is not None:
-            self._body.finish()
-            content = b"".join(self._body_parts)
-            self._out.events.append(RefusalBodyReceived(content, self._body.is_complete))
-            self._body = None
+    def _report_body(self, body: BodyDecoder) -> None:
+        is_whole = body.is_complete and not body.dropped
+        self._out.events.append(RefusalBodyReceived(b"".join(self._body_parts), is_whole))
+        self._body = None
 
     def _leave_refusal(self) -> None:
+        """Enough of the body was seen, or waited for."""
         self._body_due = None
-        self._finish_body()
+        if self._body is not None:
+            self._report_body(self._body)
         self._out.effect(Disconnect())
         self._end(StreamEnd.ABANDONED, "")
 

@@ -21,8 +21,8 @@ def run(values: Values) -> int:
 
 
 def _send(values: Values) -> int:
-    from wscli.cli.commands import load_command
     from wscli.cli.command import complete_values
+    from wscli.cli.commands import load_command
 
     send = load_command("send")
     given = {name: value for name, value in values.items() if name != "execute"}
