@@ -23,7 +23,7 @@ def quickly(line: str) -> Any:
 def given_by(line: str) -> dict[str, Any]:
     """Return only the values that differ from an otherwise empty line's."""
     values = quickly(line)
-    command = load_command(line.split()[0])
+    command = load_command(line.split(maxsplit=1)[0])
     absent = {part.name: part.absent_value for part in (*command.options, *command.arguments)}
     return {name: value for name, value in values.items() if value != absent[name]}
 
@@ -96,7 +96,26 @@ def test_what_is_not_ordinary_is_declined(line: str) -> None:
 
 # --- The law: quick declines, or gives what typer gives --------------------------------------------------------------
 WORDS = st.sampled_from(
-    ["", "-", "--", "x", "-5", "5", "1.5", "2m", "64k", "auto", "1.2", "time", "--help", "-h", "--deflate", "=", "é", "\udcff"]
+    [
+        "",
+        "-",
+        "--",
+        "x",
+        "-5",
+        "5",
+        "1.5",
+        "2m",
+        "64k",
+        "auto",
+        "1.2",
+        "time",
+        "--help",
+        "-h",
+        "--deflate",
+        "=",
+        "é",
+        "\udcff",
+    ]
 ) | st.text(max_size=4)
 
 
@@ -147,6 +166,7 @@ def test_quick_declines_or_gives_what_typer_gives(name: str, data: st.DataObject
     [
         ("listen", "missing argument `URL`"),
         ("listen --coun 5 u", "there is no such option"),
+        ("listen -vZ u", "there is no such option"),
         ("listen -n x u", "it is no whole number from 0"),
         ("listen --color blue u", "it is none of auto, always, never"),
         ("listen u --count", "option `--count` requires an argument"),

@@ -140,7 +140,9 @@ def test_the_offer_of_compression_is_as_asked_for(line: str, expected: str | Non
     assert expected == settings_of(line).handshake.deflate_offer
 
 
-@pytest.mark.parametrize("parameters", ["windowbits=9", "server_max_window_bits=99", "a b", "x-webkit-deflate-frame, a"])
+@pytest.mark.parametrize(
+    "parameters", ["windowbits=9", "server_max_window_bits=99", "a b", "x-webkit-deflate-frame, a"]
+)
 def test_parameters_that_compression_does_not_have_are_refused(parameters: str) -> None:
     assert "deflate/parameters" == problem_of(f"'--deflate={parameters}' h:1").code
 

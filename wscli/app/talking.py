@@ -38,6 +38,8 @@ async def talk(session: Session, *, with_prompt: bool) -> None:
 
 
 async def _prompt(driver: AsyncDriver) -> None:
+    # Importing the prompt takes 100 ms, in which the handshake would wait and be measured wrong.
+    await driver.settled.wait()
     from wscli.repl.prompt import Prompt
 
     await Prompt(driver.order, say).run()

@@ -17,7 +17,12 @@ COMPLETION = "_WSCLI_COMPLETE"
 def entry() -> None:
     """Run as a program."""
     _occupy_standard_streams()
-    sys.exit(main())
+    status = main()
+    try:
+        _flush()
+    except OSError:
+        _silence_output()  # what a problem left in the buffer would raise again when the interpreter ends
+    sys.exit(status)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -40,12 +45,6 @@ def main(argv: list[str] | None = None) -> int:
         _report(fault)
         return _status("FAULT")
     return status
-
-
-def _status(name: str) -> int:
-    from wscli.app.exit_status import ExitStatus
-
-    return int(ExitStatus[name])
 
 
 def print_version() -> None:
@@ -105,6 +104,12 @@ def _unknown_command(name: str) -> Problem:
     if "://" in name or ":" in name:
         hint = f"to talk to it write `wscli connect {name}`"
     return UsageProblem("usage/command", "command", name, "there is no such command", hint=hint)
+
+
+def _status(name: str) -> int:
+    from wscli.app.exit_status import ExitStatus
+
+    return int(ExitStatus[name])
 
 
 # --- Talk ------------------------------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ class AsyncDriver(asyncio.Protocol):
         self._is_half_closed = False
         self._timer: asyncio.TimerHandle | None = None
         self._over = asyncio.Event()
+        self.settled = asyncio.Event()
+        """Set once the WebSocket connection is open, or will never be."""
         self._address = ""
 
     def now(self) -> float:
@@ -194,6 +196,8 @@ class AsyncDriver(asyncio.Protocol):
                 transport.write_eof()
         if session.is_over:
             self._over.set()
+        if session.is_over or session.connection.can_send:
+            self.settled.set()
         self._arm()
 
     def _arm(self) -> None:

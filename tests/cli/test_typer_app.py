@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wscli.cli.commands import COMMANDS, load_command
+from wscli.cli.options import Option
+from wscli.cli.typer_app import SUMMARY, parse_slowly
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 200)
+    monkeypatch.setattr("typer.rich_utils.COLOR_SYSTEM", None)
+
+
+def help_of(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    assert parse_slowly([*argv, "--help"]) == 0
+    return capsys.readouterr().out
+
+
+# --- Help ------------------------------------------------------------------------------------------------------------
+def test_the_help_lists_every_command_in_its_panel(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = help_of(capsys)
+    assert SUMMARY in shown
+    for name in COMMANDS:
+        command = load_command(name)
+        assert command.panel in shown
+        assert f"{command.summary}." in shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_shows_the_whole_table(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    command = load_command(name)
+    shown = help_of(capsys, name)
+    assert f"Usage: wscli {command.synopsis}" in shown
+    for part in (*command.arguments, *command.options):
+        assert part.help in shown
+        if isinstance(part, Option):
+            assert all(flag in shown for flag in part.flags)
+            assert f"[default: {part.default}]" in shown or part.default is None
+            assert part.panel in shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_examples_are_shown_as_they_are_typed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [line.strip() for line in help_of(capsys, name).splitlines()]
+    assert all(typed in lines for _, typed in load_command(name).examples)
+
+
+def test_examples_are_not_wrapped_on_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 80)
+    lines = [line.strip() for name in COMMANDS for line in help_of(capsys, name).splitlines()]
+    assert all(typed in lines for name in COMMANDS for _, typed in load_command(name).examples)
+
+
+def test_the_short_flag_asks_for_help_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse_slowly(["listen", "-h"]) == 0
+    assert "Usage: wscli listen" in capsys.readouterr().out
+
+
+def test_typer_answers_for_the_version_behind_other_options(capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse_slowly(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("wscli ")
+
+
+# --- Completion ------------------------------------------------------------------------------------------------------
+def complete(words: str) -> list[str]:
+    """Return what a shell offers behind these words, the last of which is being typed."""
+    environment = os.environ | {
+        "_WSCLI_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split(" ")) - 1),
+    }
+    ended = subprocess.run(
+        [sys.executable, "-m", "wscli"], cwd=ROOT, env=environment, text=True, capture_output=True, check=False
+    )
+    assert (0, "") == (ended.returncode, ended.stderr)
+    return ended.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("wscli li", ["listen"]),
+        ("wscli listen --col", ["--color"]),
+        ("wscli listen --color a", ["auto", "always"]),
+        ("wscli send --deflate --form", ["--format"]),
+        ("wscli listen --max-time soon --exp", []),
+    ],
+)
+def test_a_shell_completes_commands_options_and_choices(words: str, expected: list[str]) -> None:
+    assert expected == complete(words)
+
+
+def test_the_completion_can_be_shown() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "wscli", "--show-completion", "bash"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0
+    assert "_WSCLI_COMPLETE" in ended.stdout

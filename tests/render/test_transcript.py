@@ -1,0 +1,324 @@
+"""What a session looks like, as whole screens of text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.strategies import any_event
+from wscli import events as e
+from wscli.events import Batch, Check, Event, MessageKind, Side, StreamEnd
+from wscli.protocol.connection import decode_request
+from wscli.render.style import STYLES, Painter, wants_colour
+from wscli.render.transcript import Transcript
+from wscli.render.views import QUIET, VIEWS, WITHOUT_VIEW
+from wscli.wire.certificate import Certificate
+from wscli.wire.close import decode_close
+from wscli.wire.deviations import (
+    FRAME_MASKED,
+    HANDSHAKE_ACCEPT_WRONG,
+    HANDSHAKE_CONTENT_ENCODING,
+    HEAD_LINE_FEED_ONLY,
+    MESSAGE_NOT_UTF8,
+)
+from wscli.wire.frames import CLOSE, CONTINUATION, PING, TEXT, FrameOrder, encode_frame
+from wscli.wire.head import ResponseDecoder, ResponseHead
+
+REQUEST = decode_request(b"GET /chat HTTP/1.1\r\nHost: h\r\n\r\n")
+
+
+def head(raw: bytes) -> ResponseHead:
+    decoded = ResponseDecoder().feed(raw)
+    assert decoded is not None
+    return decoded
+
+
+SWITCH = head(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n")
+
+
+def frame(opcode: int, payload: bytes = b"", **changes: object) -> e.FrameReceived:
+    return e.FrameReceived(7, encode_frame(FrameOrder(opcode, payload).replace(**changes)))
+
+
+def shown(level: int, *batches: tuple[float, Event], width: int = 100) -> list[str]:
+    out: list[str] = []
+    transcript = Transcript(out.append, Painter(colour=False), level, width=lambda: width)
+    for at, event in batches:
+        transcript.accept(Batch(at, (event,)))
+    transcript.close()
+    return "".join(out).splitlines()
+
+
+OPEN = (
+    (0.001, e.NameResolved("h", ("127.0.0.1:80",))),
+    (0.001, e.AttemptStarted("127.0.0.1:80")),
+    (0.0012, e.Connected("127.0.0.1:80", "127.0.0.1:5")),
+    (0.0012, e.RequestSent(REQUEST)),
+    (0.0024, e.ResponseReceived(SWITCH)),
+    (0.0024, e.HandshakeJudged((Check("Upgrade", True, "websocket", "websocket"),))),
+    (0.0024, e.Opened("chat", "", None)),
+)
+
+
+def test_a_handshake_is_shown_line_by_line() -> None:
+    assert [
+        "* h is 127.0.0.1:80  dns 1.0 ms",
+        "* 127.0.0.1:80  tcp 0.2 ms",
+        "> GET /chat HTTP/1.1",
+        "> Host: h",
+        ">",
+        "< HTTP/1.1 101 Switching Protocols",
+        "< Upgrade: websocket",
+        "<",
+        "* open in 2.4 ms  (dns 1.0 ms · tcp 0.2 ms · upgrade 1.2 ms)  subprotocol chat  deflate not agreed",
+    ] == shown(1, *OPEN)
+
+
+def test_without_verbosity_a_good_session_shows_nothing() -> None:
+    close = decode_close(b"\x03\xe8")
+    end = e.SessionEnded(close, close, Side.REMOTE, True, StreamEnd.FINISHED)
+    assert [] == shown(0, *OPEN, (1.0, frame(TEXT, b"x")), (2.0, e.CloseReceived(8, close)), (2.0, end))
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (frame(TEXT, b'{"price": 12.5}'), '[  1.204] #7 ← TEXT 15 B  {"price": 12.5}'),
+        (frame(PING, b"abcd"), '[  1.204] #7 ← PING 4 B  "abcd"'),
+        (frame(PING), "[  1.204] #7 ← PING 0 B  "),
+        (frame(2, b"\x00\xff"), "[  1.204] #7 ← BINARY 2 B  00 ff"),
+        (frame(TEXT, b"a" * 4096, fin=False), "[  1.204] #7 ← TEXT fin=0 4096 B  fragment 1 of a message …  aaaa"),
+        (frame(CLOSE, b"\x03\xf0bad token"), '[  1.204] #7 ← CLOSE 11 B  1008 (policy violation) "bad token"'),
+        (frame(CLOSE), "[  1.204] #7 ← CLOSE 0 B  without a code"),
+        (frame(TEXT, b"\x1b[2J\xe2\x80\xae"), "[  1.204] #7 ← TEXT 7 B  \\x1b[2J\\u202e"),
+        (frame(TEXT, b"x", rsv=7), "[  1.204] #7 ← TEXT rsv2 rsv3 rsv1 1 B  x"),
+        (frame(TEXT, b"x", declared_length=20), "[  1.204] #7 ← TEXT 1 B of 20 B  x"),
+        (frame(0xB, b"x"), '[  1.204] #7 ← OPCODE-0xB 1 B  "x"'),
+        (
+            e.FrameSent(9, encode_frame(FrameOrder(TEXT, b"zz", rsv=4)), b"hello"),
+            "[  1.204] #9 → TEXT deflate 2 B = 5 B  hello",
+        ),
+    ],
+)
+def test_a_frame_is_one_line(event: Event, line: str) -> None:
+    first = shown(2, (1.204, event))[0]
+    assert first.startswith(line)
+    assert len(first) <= 100
+
+
+def test_fragments_are_counted() -> None:
+    lines = shown(
+        2,
+        (0.0, frame(TEXT, b"a", fin=False)),
+        (0.0, frame(CONTINUATION, b"b", fin=False)),
+        (0.0, frame(CONTINUATION, b"c")),
+        (0.0, frame(TEXT, b"d")),
+    )
+    assert ["fragment 1 of a message …  a", "fragment 2 of a message …  b", "fragment 3 of a message, the last  c"] == [
+        line.split(" B  ")[1] for line in lines[:3]
+    ]
+
+
+def test_deviations_stand_under_their_frame() -> None:
+    event = e.FrameReceived(1, encode_frame(FrameOrder(TEXT)).with_deviations((FRAME_MASKED.at(1),)))
+    assert "! frame/masked (RFC 6455 5.1) a server must not mask its frames" in shown(2, (0.0, event))[1]
+
+
+def test_the_highest_verbosity_opens_a_frame_up() -> None:
+    lines = shown(3, (0.0, frame(TEXT, b"hello", mask_key=b"\1\2\3\4")))
+    assert "    81 85 01 02 03 04  fin=1 rsv=000 opcode=0x1 mask=01020304 length=5 in 7 bits offset=0" == lines[1]
+    assert lines[2].endswith("|hello|")
+    assert "… 904 more bytes" in shown(3, (0.0, frame(2, b"x" * 5000)))[-1]
+
+
+def test_bytes_are_dumped() -> None:
+    lines = shown(3, (0.5, e.BytesReceived(b"a" * 5000)), (0.5, e.BytesSent(b"b")))
+    assert "[  0.500] ← 5000 B" == lines[0]
+    assert "    … 904 more bytes" in lines
+    assert "[  0.500] → 1 B" == lines[-2]
+
+
+def test_a_refusal_says_what_tells_most() -> None:
+    refusal = head(
+        b"HTTP/1.1 301 Moved\r\nServer: nginx\r\nLocation: https://h/\x1b\r\nContent-Type: text/html\r\n\r\n"
+    )
+    lines = shown(
+        0,
+        (0.0, e.ResponseReceived(refusal)),
+        (0.0, e.HandshakeRefused(301, "Moved")),
+        (0.1, e.RefusalBodyReceived(b"<p>gone\n away</p>", is_complete=False)),
+        (0.1, e.RefusalBodyReceived(b"", is_complete=True)),
+    )
+    assert [
+        "x handshake refused: HTTP/1.1 301 Moved",
+        "  seen   Server: nginx",
+        "  seen   Location: https://h/\\x1b",
+        "  rule   RFC 6455 4.1: only the status 101 opens the connection",
+        "  body   17 B, cut: <p>gone away</p>",
+    ] == lines
+
+
+def test_an_invalid_handshake_names_each_rule() -> None:
+    lines = shown(0, (0.0, e.HandshakeInvalid("the 101 breaks the rules", (HANDSHAKE_ACCEPT_WRONG.at(detail="x"),))))
+    assert [
+        "x handshake invalid: the 101 breaks the rules",
+        "  seen   Sec-WebSocket-Accept does not fit the key: x",
+        "  rule   RFC 6455 4.1 (handshake/accept-wrong)",
+    ] == lines
+
+
+def test_checks_show_in_full_at_the_highest_verbosity_and_as_deviations_before() -> None:
+    judged = e.HandshakeJudged((
+        Check("Upgrade", True, "websocket", "websocket"),
+        Check("Sec-WebSocket-Accept", False, "a", "b", HANDSHAKE_ACCEPT_WRONG.at(detail="b")),
+        Check("Content-Encoding", True, "absent", "gzip", HANDSHAKE_CONTENT_ENCODING.at(detail="gzip")),
+    ))  # fmt: skip
+    assert [
+        "+ Upgrade: websocket",
+        "x Sec-WebSocket-Accept: expected a, got b (RFC 6455 4.1)",
+        "! Content-Encoding: expected absent, got gzip (RFC 9110 8.4)",
+    ] == shown(3, (0.0, judged))
+    assert 2 == len(shown(1, (0.0, judged)))
+
+
+def test_deviations_of_heads_are_shown_under_them() -> None:
+    lines = shown(1, (0.0, e.ResponseReceived(head(b"HTTP/1.1 101 X\nA: b\n\n"))))
+    assert any(HEAD_LINE_FEED_ONLY.code in line for line in lines)
+    assert ["< GET /chat HTTP/1.1", "< Host: h", "<"] == shown(1, (0.0, e.RequestReceived(REQUEST)))
+    assert ["> HTTP/1.1 101 Switching Protocols"] == shown(1, (0.0, e.ResponseSent(SWITCH)))[:1]
+
+
+CERTIFICATE = Certificate(b"der", "CN=a", "CN=b", ("DNS:a",), "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z", "EC P-256", "x")
+
+
+def test_tls_shows_what_was_agreed_and_the_certificates() -> None:
+    lines = shown(
+        1,
+        (0.0, e.TlsStarted("h")),
+        (0.0, e.CertificatesReceived((CERTIFICATE, CERTIFICATE.replace(names=())))),
+        (0.0, e.TlsEstablished("TLSv1.3", "TLS_AES_256_GCM_SHA384", None, is_verified=False)),
+    )
+    assert "* certificate CN=a" == lines[0]
+    assert "*   2 certificates in the chain (-vv shows them)" == lines[6]
+    assert "* TLSv1.3 TLS_AES_256_GCM_SHA384  alpn none  not verified  tls 0.0 ms" == lines[7]
+    assert 12 == len(shown(2, (0.0, e.CertificatesReceived((CERTIFICATE, CERTIFICATE)))))
+
+
+@pytest.mark.parametrize(
+    ("event", "lines"),
+    [
+        (e.NameFailed("h", "unknown"), ["x name not resolved: h", "  seen   unknown"]),
+        (e.ConnectFailed("h", "refused"), ["x could not connect to h", "  seen   refused"]),
+        (
+            e.TlsFailed("bad", "no_application_protocol", 10, b"HTTP/1.1 400"),
+            [
+                "x TLS failed: bad",
+                "  seen   the peer sent the alert no_application_protocol",
+                "  seen   X.509 verification result 10 (-v shows the certificate)",
+                "  seen   the peer's first bytes are no TLS record: HTTP/1.1 400",
+            ],
+        ),
+        (e.TlsFailed("bad"), ["x TLS failed: bad"]),
+        (e.TimeLimitPassed("max-time", 2.0), ["x time limit: max-time of 2.00 s passed"]),
+        (e.SinkFailed("recording", "full"), ["x recording failed and was detached: full"]),
+        (e.SinkFailed("output", "full"), []),
+        (
+            e.WebSocketFailed(1007, MESSAGE_NOT_UTF8.at(3, "byte 0xFF")),
+            [
+                "x protocol violation: a text message is not valid UTF-8",
+                "  seen   message/not-utf8 (byte 3): byte 0xFF",
+                "  rule   RFC 6455 8.1; answered with Close 1007",
+            ],
+        ),
+        (
+            e.CloseReceived(1, decode_close(b"\x03\xf0bad")),
+            ['x closed by the peer: 1008 (policy violation) "bad"'],
+        ),
+        (e.CloseReceived(1, decode_close(b"\x03\xe9")), []),
+    ],
+)
+def test_what_failed_is_said_also_when_quiet(event: Event, lines: list[str]) -> None:
+    assert lines == shown(QUIET, (0.0, event))
+
+
+def test_an_end_without_close_says_what_was_seen_last() -> None:
+    end = e.SessionEnded(None, None, None, False, StreamEnd.RESET)
+    assert [
+        "x the connection ended without a Close frame (TCP RST from the peer)",
+        "  seen   neither side sent one; the last frame came 59.50 s before",
+        "  rule   RFC 6455 7.1.4: a connection is closed cleanly after both sides sent a Close frame",
+    ] == shown(0, OPEN[-1], (0.5, frame(TEXT, b"x")), (60.0, end))
+    ours = end.replace(close_sent=decode_close(b""), stream=None)
+    assert "our Close was not answered; no frame came" in shown(0, OPEN[-1], (60.0, ours))[1]
+
+
+def test_what_follows_from_a_failure_is_not_reported_again() -> None:
+    end = e.SessionEnded(None, None, None, False, StreamEnd.FINISHED)
+    lines = shown(0, OPEN[-1], (1.0, e.TimeLimitPassed("max-time", 1.0)), (1.0, end))
+    assert ["x time limit: max-time of 1.00 s passed"] == lines
+    assert [] == shown(1, (0.0, end))
+    assert [] == shown(0, (0.0, e.CloseSent(1, decode_close(b"\x03\xe8"))), (0.0, e.CloseReceived(2, decode_close(b"\x03\xea"))))
+
+
+def test_the_end_is_summed_up_for_those_who_asked() -> None:
+    close = decode_close(b"\x03\xe8")
+    end = e.SessionEnded(close, close, Side.LOCAL, True, StreamEnd.FINISHED)
+    assert "* closed after 2.00 s: clean, we closed first, TCP FIN from the peer" == shown(1, OPEN[-1], (2.0, end))[-1]
+    assert "not clean, nobody closed, no stream" in shown(
+        1, OPEN[-1], (2.0, e.TimeLimitPassed("x", 1.0)), (2.0, e.SessionEnded(None, None, None, False, None))
+    )[-1]
+
+
+def test_small_notes() -> None:
+    assert ["* interrupted (SIGINT)"] == shown(0, (0.0, e.Interrupted("SIGINT")))
+    assert ["* round trip 1.5 ms"] == shown(2, (0.0, e.PongMatched(b"", 0.0015)))
+    assert ["* [::1]:80  refused (ECONNREFUSED)"] == shown(1, (0.0, e.AttemptFailed("[::1]:80", "refused", "ECONNREFUSED")))
+    assert ["message 1: ! message/not-utf8 (RFC 6455 8.1) a text message is not valid UTF-8"] == shown(
+        0, (0.0, e.DeviationFound(Side.REMOTE, "message 1", MESSAGE_NOT_UTF8.at()))
+    )
+    lines = shown(0, (0.0, e.UnparsedReceived(b"x" * 300)))
+    assert "* 300 bytes that nothing here decodes:" == lines[0]
+    assert "* … 44 more".replace("* ", "*   ") == lines[-1]
+
+
+@given(any_event, st.integers(0, 3), st.integers(1, 200))
+def test_nothing_reaches_the_screen_unescaped(event: Event, level: int, width: int) -> None:
+    for line in shown(level, OPEN[-1], (1.0, event), width=width):
+        assert line.isprintable(), line
+
+
+def test_every_event_has_a_view_or_a_reason_for_none() -> None:
+    viewed = {kind for kind, _, _ in VIEWS}
+    assert set(e.EVENTS) == viewed | set(WITHOUT_VIEW)
+    assert not viewed & set(WITHOUT_VIEW)
+
+
+def test_colour_wraps_text_and_nothing_else() -> None:
+    assert "\x1b[1;31mx bad\x1b[0m plain\n" == Painter(colour=True).paint([(("bad", "x bad"), ("plain", " plain"))])
+    assert "x bad\n\n" == Painter(colour=False).paint([(("bad", "x bad"),), (("plain", ""),)])
+    assert "received" in STYLES
+
+
+@pytest.mark.parametrize(
+    ("choice", "is_terminal", "environment", "expected"),
+    [
+        ("always", False, {"NO_COLOR": "1"}, True),
+        ("never", True, {}, False),
+        ("auto", True, {}, True),
+        ("auto", False, {}, False),
+        ("auto", True, {"NO_COLOR": "1"}, False),
+        ("auto", True, {"NO_COLOR": ""}, True),
+        ("auto", False, {"FORCE_COLOR": "1"}, True),
+        ("auto", False, {"CLICOLOR_FORCE": "1"}, True),
+        ("auto", True, {"TERM": "dumb"}, False),
+    ],
+)
+def test_colour_is_used_where_it_is_wanted(
+    choice: str, is_terminal: bool, environment: dict[str, str], expected: bool
+) -> None:
+    assert expected is wants_colour(choice, is_terminal=is_terminal, environment=environment)
+
+
+def test_a_message_is_not_shown_where_its_frames_are() -> None:
+    assert [] == shown(2, (0.0, e.MessageReceived(MessageKind.TEXT, b"x", (1, 1))))
