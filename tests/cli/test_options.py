@@ -103,7 +103,7 @@ def test_a_command_is_called_as_it_is_registered(name: str) -> None:
 @pytest.mark.parametrize("command", ALL, ids=lambda command: command.name)
 def test_no_flag_and_no_name_is_declared_twice(command: Command) -> None:
     flags = Counter(flag for option in command.options for flag in option.flags)
-    names = Counter(part.name for part in (*command.options, *command.arguments))
+    names = Counter(part.name for part in command.parts)
     assert [] == [one for one, count in (flags + names).items() if count > 1]
 
 
@@ -117,8 +117,14 @@ def test_flags_have_the_forms_that_both_parsers_read(command: Command) -> None:
 
 @pytest.mark.parametrize("command", ALL, ids=lambda command: command.name)
 def test_help_is_one_sentence_without_a_full_stop(command: Command) -> None:
-    sentences = [command.summary, *(part.help for part in (*command.options, *command.arguments))]
+    sentences = [command.summary, *(part.help for part in command.parts)]
     assert [] == [sentence for sentence in sentences if sentence.endswith(".") or not sentence]
+
+
+@pytest.mark.parametrize("command", ALL, ids=lambda command: command.name)
+def test_help_holds_nothing_that_rich_takes_for_markup(command: Command) -> None:
+    sentences = [command.summary, *(part.help for part in command.parts)]
+    assert [] == [sentence for sentence in sentences if "[" in sentence]
 
 
 @pytest.mark.parametrize("command", ALL, ids=lambda command: command.name)

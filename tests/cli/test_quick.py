@@ -24,7 +24,7 @@ def given_by(line: str) -> dict[str, Any]:
     """Return only the values that differ from an otherwise empty line's."""
     values = quickly(line)
     command = load_command(line.split(maxsplit=1)[0])
-    absent = {part.name: part.absent_value for part in (*command.options, *command.arguments)}
+    absent = {part.name: part.absent_value for part in command.parts}
     return {name: value for name, value in values.items() if value != absent[name]}
 
 
@@ -64,7 +64,7 @@ def test_ordinary_forms_are_read(line: str, expected: dict[str, Any]) -> None:
 def test_every_argument_and_option_has_a_value() -> None:
     values = quickly("send u")
     command = load_command("send")
-    assert {part.name for part in (*command.arguments, *command.options)} == set(values)
+    assert {part.name for part in command.parts} == set(values)
 
 
 # --- Forms that it leaves to typer -----------------------------------------------------------------------------------

@@ -40,11 +40,11 @@ def test_the_help_of_a_command_shows_the_whole_table(name: str, capsys: pytest.C
     command = load_command(name)
     shown = help_of(capsys, name)
     assert f"Usage: wscli {command.synopsis}" in shown
-    for part in (*command.arguments, *command.options):
+    for part in command.parts:
         assert part.help in shown
         if isinstance(part, Option):
             assert all(flag in shown for flag in part.flags)
-            assert f"[default: {part.default}]" in shown or part.default is None
+            assert f"(default: {part.default})" in shown or part.default is None
             assert part.panel in shown
 
 
@@ -60,6 +60,15 @@ def test_examples_are_not_wrapped_on_a_narrow_terminal(
     monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 80)
     lines = [line.strip() for name in COMMANDS for line in help_of(capsys, name).splitlines()]
     assert all(typed in lines for name in COMMANDS for _, typed in load_command(name).examples)
+
+
+def test_without_rich_the_examples_follow_the_help(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("typer.core.HAS_RICH", False)
+    for argv in ((), ("listen",)):
+        shown = help_of(capsys, *argv)
+        assert 0 <= shown.index("Usage:") < shown.index("Examples:")
 
 
 def test_the_short_flag_asks_for_help_too(capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,6 +30,11 @@ class Command(Value):
     """Does it; returns the exit status."""
 
     @property
+    def parts(self) -> tuple[Argument | Option, ...]:
+        """Everything that has a value."""
+        return (*self.arguments, *self.options)
+
+    @property
     def synopsis(self) -> str:
         """As usage lines show it, without `wscli`."""
         options = ("[OPTIONS]",) if self.options else ()
@@ -44,8 +49,7 @@ class Command(Value):
 def complete_values(command: Command, given: Mapping[str, Any]) -> Values:
     """Return the values of a command line: what was given, defaults for the rest."""
     values = dict(given)
-    parts: tuple[Argument | Option, ...] = (*command.arguments, *command.options)
-    for part in parts:
+    for part in command.parts:
         if part.name not in values:
             values[part.name] = part.absent_value
     return values

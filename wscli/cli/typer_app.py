@@ -11,8 +11,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from wscli.cli.command import Command, Values, complete_values, spell_out
 from wscli.cli.commands import COMMANDS, load_command
@@ -51,8 +50,8 @@ def build_app() -> typer.Typer:
     settings = {"help_option_names": ["-h", "--help"]}
     app = typer.Typer(
         name="wscli",
+        cls=_TableGroup,
         help=SUMMARY,
-        epilog=_epilog(EXAMPLES),
         context_settings=settings,
         rich_markup_mode="rich",
     )
@@ -63,7 +62,6 @@ def build_app() -> typer.Typer:
             name,
             cls=_TableCommand,
             help=f"{command.summary}.",
-            epilog=_epilog(command.examples),
             context_settings=settings,
             rich_help_panel=command.panel,
         )(_function_of(command))
@@ -80,6 +78,29 @@ class _TableCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the line (typer)."""
         return super().parse_args(ctx, spell_out(load_command(str(self.name)), args))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Show the help (typer)."""
+        super().format_help(ctx, formatter)
+        _show_examples(load_command(str(self.name)).examples, formatter)
+
+
+class _TableGroup(TyperGroup):
+    """The command `wscli` itself."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Show the help (typer)."""
+        super().format_help(ctx, formatter)
+        _show_examples(EXAMPLES, formatter)
+
+
+def _show_examples(examples: tuple[tuple[str, str], ...], formatter: Any) -> None:
+    """Show examples as they are typed; typer's own way wraps them, and how depends on its version."""
+    text = "".join(["Examples:\n", *(f"\n  {comment}:\n    {typed}\n" for comment, typed in examples)])
+    if formatter.getvalue():  # without rich, help is collected first
+        formatter.write(f"\n{text}")
+    else:
+        typer.echo(text)
 
 
 def _print_version(value: bool) -> None:  # noqa: FBT001 - typer's way to call it
@@ -134,7 +155,7 @@ def _argument(argument: Argument) -> tuple[Any, Any]:
     choices = argument.choices
     information = typer.Argument(
         metavar=argument.metavar,
-        help=escape(argument.help),
+        help=argument.help,
         show_default=False,
         parser=_text,
         autocompletion=_completion(choices) if choices else None,
@@ -173,8 +194,7 @@ _text.__name__ = "text"
 
 
 def _help(option: Option) -> str:
-    shown = "" if option.default is None else f" [dim]{escape(f'[default: {option.default}]')}[/dim]"
-    return escape(option.help) + shown
+    return option.help if option.default is None else f"{option.help} (default: {option.default})"
 
 
 def _parser(option: Option) -> Callable[[str], Any]:
@@ -189,11 +209,6 @@ def _completion(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
         return [choice for choice in choices if choice.startswith(incomplete)]
 
     return complete
-
-
-def _epilog(examples: tuple[tuple[str, str], ...]) -> str:
-    lines = [line for comment, typed in examples for line in (f"{comment}:", f"  {typed}")]
-    return escape("\n".join(["Examples", "", *lines]))
 
 
 # --- What is wrong with a line ---------------------------------------------------------------------------------------
