@@ -1,0 +1,206 @@
+"""The test server, spoken to by plain sockets and by the `websockets` library."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+import websockets
+from websockets.asyncio.client import connect
+
+from wscli.errors import EnvironmentProblem
+from wscli.events import Batch, Event, Interest
+from wscli.serve.behaviours import BEHAVIOURS
+from wscli.serve.server import Server
+from wscli.settings import Limits, ServerSettings
+
+UPGRADE = (
+    b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+def with_server(
+    story: Callable[[Server, str], Awaitable[None]], settings: ServerSettings | None = None, **options: object
+) -> None:
+    async def run() -> None:
+        server = Server(settings or ServerSettings(), **options)  # type: ignore[arg-type]
+        url = await server.start()
+        try:
+            await story(server, url)
+        finally:
+            await server.stop()
+
+    asyncio.run(run())
+
+
+def port_of(url: str) -> int:
+    return int(url.rsplit(":", 1)[1].rstrip("/"))
+
+
+async def ask(url: str, request: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port_of(url))
+    writer.write(request)
+    answer = await reader.read()
+    writer.close()
+    return answer
+
+
+@pytest.mark.parametrize("compression", ["deflate", None])
+def test_a_foreign_client_is_echoed(compression: str | None) -> None:
+    async def story(_server: Server, url: str) -> None:
+        async with connect(url, compression=compression) as peer:  # type: ignore[arg-type]
+            for message in ("hello", b"\x00\xff", "long " * 5000, "", "ü€😀"):
+                await peer.send(message)
+                assert message == await peer.recv()
+            await peer.send(["frag", "ment", "ed"])
+            assert "fragmented" == await peer.recv()
+            assert 0 < await (await peer.ping())
+        assert 1000 == peer.close_code
+
+    with_server(story)
+
+
+def test_a_subprotocol_that_both_know_is_agreed() -> None:
+    async def story(_server: Server, url: str) -> None:
+        async with connect(url, subprotocols=[websockets.Subprotocol("b"), websockets.Subprotocol("a")]) as peer:
+            assert "a" == peer.subprotocol
+
+    with_server(story, ServerSettings(subprotocols=("a",)))
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status", "said"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", b"426 Upgrade Required", b"Upgrade: expected websocket, got absent"),
+        (UPGRADE.replace(b"Version: 13", b"Version: 8"), b"426 Upgrade Required", b"Sec-WebSocket-Version: 13\r\n"),
+        (UPGRADE.replace(b"GET", b"POST"), b"400 Bad Request", b"method: expected GET, got POST"),
+    ],
+)
+def test_a_wrong_request_is_refused_with_the_reason(request_bytes: bytes, status: bytes, said: bytes) -> None:
+    async def story(_server: Server, url: str) -> None:
+        answer = await ask(url, request_bytes)
+        assert b"HTTP/1.1 " + status in answer
+        assert said in answer
+
+    with_server(story)
+
+
+def test_a_violation_is_answered_with_its_close_code() -> None:
+    async def story(_server: Server, url: str) -> None:
+        answer = await ask(url, UPGRADE + b"\x81\x02hi")
+        assert b"\x03\xea" in answer.split(b"\r\n\r\n")[1]
+
+    with_server(story)
+
+
+def test_a_message_past_the_limit_is_refused_with_1009() -> None:
+    async def story(_server: Server, url: str) -> None:
+        async with connect(url, compression=None) as peer:
+            await peer.send("x" * 100)
+            with pytest.raises(websockets.ConnectionClosedError):
+                await peer.recv()
+        assert 1009 == peer.close_code
+
+    with_server(story, ServerSettings(limits=Limits(message=10)))
+
+
+def test_stopping_says_going_away_to_all() -> None:
+    async def story(server: Server, url: str) -> None:
+        async with connect(url) as one, connect(url) as other:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port_of(url))  # one that has not asked yet
+            await one.send("x")
+            await one.recv()
+            await server.stop()
+            with pytest.raises(websockets.ConnectionClosedOK):
+                await other.recv()
+            assert 1001 == other.close_code
+            assert b"" == await reader.read()
+            writer.close()
+
+    with_server(story)
+
+
+def test_a_client_that_leaves_without_a_word_is_forgotten() -> None:
+    async def story(server: Server, url: str) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port_of(url))
+        writer.write(UPGRADE)
+        await reader.readuntil(b"\r\n\r\n")
+        assert 1 == len(server.connections)
+        writer.transport.abort()
+        while server.connections:
+            await asyncio.sleep(0)
+
+    with_server(story)
+
+
+def test_a_client_that_does_not_read_does_not_fill_the_memory() -> None:
+    async def story(server: Server, url: str) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port_of(url))
+        writer.write(UPGRADE)
+        await reader.readuntil(b"\r\n\r\n")
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        frame = b"\x82\xff" + (1 << 20).to_bytes(8, "big") + b"\0\0\0\0" + b"x" * (1 << 20)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.0):
+                while True:
+                    writer.write(frame)
+                    await writer.drain()
+        (connection,) = server.connections
+        assert connection._transport is not None
+        assert connection._transport.get_write_buffer_size() < 4 << 20
+        writer.transport.abort()
+
+    with_server(story)
+
+
+def test_a_connection_is_a_stream_of_events_for_its_sinks() -> None:
+    class Listing:
+        name = "list"
+        interest = Interest.MESSAGES
+        is_essential = False
+
+        def __init__(self, number: int) -> None:
+            self.number = number
+            self.events: list[Event] = []
+            self.is_closed = False
+
+        def accept(self, batch: Batch) -> None:
+            self.events += batch.events
+
+        def close(self) -> None:
+            self.is_closed = True
+
+    made: list[Listing] = []
+
+    def make_sinks(number: int) -> list[Listing]:
+        made.append(Listing(number))
+        return made[-1:]
+
+    async def story(server: Server, url: str) -> None:
+        async with connect(url) as peer:
+            await peer.send("x")
+            await peer.recv()
+        while server.connections:
+            await asyncio.sleep(0)
+
+    with_server(story, make_sinks=make_sinks)
+    names = [type(event).__name__ for event in made[0].events]
+    assert ["Connected", "RequestReceived", "HandshakeJudged", "ResponseSent", "Opened"] == names[:5]
+    assert "SessionEnded" == names[-1]
+    assert made[0].is_closed
+
+
+def test_an_address_that_is_taken_is_a_problem_with_a_hint() -> None:
+    async def story(_server: Server, url: str) -> None:
+        with pytest.raises(EnvironmentProblem) as caught:
+            await Server(ServerSettings(port=port_of(url))).start()
+        assert "another port" in str(caught.value.hint)
+
+    with_server(story)
+
+
+def test_every_behaviour_can_be_made() -> None:
+    for make in BEHAVIOURS.values():
+        assert make().missed is None
