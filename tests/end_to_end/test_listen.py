@@ -90,9 +90,9 @@ def test_a_signal_closes_with_1001(server: WebSocketsServer, number: signal.Sign
 
 
 def test_the_time_for_everything_is_status_12(server: WebSocketsServer) -> None:
-    status, _, talk = run("listen", "--max-time", "0.3", server.url("silent"))
+    status, _, talk = run("listen", "--max-time", "0.2", server.url("silent"))
     assert 12 == status
-    assert "exit 12" in talk
+    assert "200 ms" in talk
 
 
 def test_an_idle_peer_is_status_12(server: WebSocketsServer) -> None:
@@ -143,14 +143,14 @@ def test_json_is_a_recording_that_replay_shows(server: WebSocketsServer, tmp_pat
     shown = run("replay", str(file))
     assert 0 == shown.status
     assert all(f"message {number}".encode() in shown.output for number in (1, 2, 3))
-    assert output == run("replay", "--json", str(file)).output or shown.output
 
 
 def test_frames_are_shown_one_a_line(server: WebSocketsServer) -> None:
     talk = run("send", "-1", "-vv", "--no-deflate", server.url(), "hello").talk
     assert re.search(r"#1 → TEXT 5 B +\"?hello", talk), talk
     assert re.search(r"#2 ← TEXT 5 B +\"?hello", talk), talk
-    assert "CLOSE 1000" in talk
+    assert re.search(r"#3 → CLOSE 2 B +1000", talk), talk
+    assert re.search(r"#4 ← CLOSE 2 B +1000", talk), talk
 
 
 def test_quiet_says_nothing(server: WebSocketsServer) -> None:

@@ -15,5 +15,6 @@ def matcher(pattern: str | None) -> Matcher | None:
     try:
         compiled = re.compile(pattern.encode("utf-8", "surrogateescape"))
     except re.error as error:
-        raise UsageProblem("pattern/form", "regular expression", pattern, str(error)) from error
+        hint = "a sign that stands for itself has a backslash before it"
+        raise UsageProblem("pattern/form", "regular expression", pattern, str(error), hint=hint) from error
     return lambda payload: compiled.search(payload) is not None

@@ -143,7 +143,8 @@ def comparer_of(ignored: tuple[str, ...]) -> Comparer:
         try:
             re.compile(pattern)
         except re.error as error:
-            raise UsageProblem("pattern/form", "--ignore", pattern, str(error)) from error
+            hint = "a sign that stands for itself has a backslash before it"
+            raise UsageProblem("pattern/form", "--ignore", pattern, str(error), hint=hint) from error
     paths = [pattern for pattern in ignored if pattern.startswith("/")]
     return Comparer(paths, [pattern for pattern in ignored if not pattern.startswith("/")])
 

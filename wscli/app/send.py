@@ -111,7 +111,8 @@ def _from_base64(data: bytes) -> bytes:
     try:
         return a2b_base64(data.strip(), strict_mode=True)
     except Error as error:
-        raise UsageProblem("send/base64", "message", _shown(data), f"it is not base64: {error}") from error
+        hint = "its signs are A-Z a-z 0-9 + / and = at the end: aGVsbG8="
+        raise UsageProblem("send/base64", "message", _shown(data), f"it is not base64: {error}", hint=hint) from error
 
 
 def _fragments(text: str | None) -> tuple[tuple[int, ...], int | None]:
@@ -136,5 +137,7 @@ def _close(text: str | None) -> tuple[int | None, str]:
     if not (code.isascii() and code.isdigit() and int(code) < 65536):
         raise UsageProblem("send/close", "--close", text, "the code is a number from 0 to 65535", hint="as 1001:done")
     if len(os.fsencode(reason)) > MAX_REASON:
-        raise UsageProblem("send/close", "--close", text, f"the reason is longer than {MAX_REASON} bytes")
+        reason_why = f"the reason is longer than {MAX_REASON} bytes"
+        hint = "a Close has 125 bytes of payload, two of them for the code (RFC 6455 5.5.1)"
+        raise UsageProblem("send/close", "--close", text, reason_why, hint=hint)
     return int(code), reason

@@ -130,7 +130,7 @@ def _number(option: Option, text: str) -> int:
     # Beyond twelve digits nothing here can be meant, and `int` itself refuses some thousands of them.
     if text.isascii() and text.isdigit() and len(text) <= 12:
         return int(text)
-    raise UsageProblem("option/number", option.flag, text, "it is no whole number from 0")
+    raise UsageProblem("option/number", option.flag, text, "it is no whole number from 0", hint="write digits only, as 3")
 
 
 def _quantity(option: Option, text: str) -> float | int:

@@ -63,7 +63,7 @@ def _refuse_contradictions(values: Values) -> None:
     lowest, highest = values["tls_min"], values["tls_max"]
     if lowest is not None and highest is not None and lowest > highest:
         reason = f"it is above --tls-max {highest}"
-        raise UsageProblem("tls/versions", "--tls-min", lowest, reason)
+        raise UsageProblem("tls/versions", "--tls-min", lowest, reason, hint="raise --tls-max, or lower --tls-min")
     if values["key"] is not None and values["cert"] is None:
         hint = "give the certificate with --cert"
         raise UsageProblem("tls/key-alone", "--key", values["key"], "a key needs its certificate", hint=hint)
@@ -100,7 +100,8 @@ def _handshake(values: Values, url: Url) -> HandshakeSettings:
 def _header_value(subject: str, value: str | None) -> str | None:
     """Return the value; UsageProblem where it would break its line."""
     if value is not None and any(character in value for character in "\r\n\0"):
-        raise UsageProblem("header/value", subject, value, "a header cannot hold CR, LF or NUL")
+        reason = "a header cannot hold CR, LF or NUL"
+        raise UsageProblem("header/value", subject, value, reason, hint="give each header an -H of its own")
     return value
 
 
@@ -130,7 +131,8 @@ def _header_change(text: str) -> HeaderChange:
         name = text[:-1]
     name = name.strip(" \t")
     if not is_token(name):
-        raise UsageProblem("header/name", "header", text, f"`{name}` is no header name")
+        hint = "a name holds letters, digits and some signs, no spaces: write 'Name: value'"
+        raise UsageProblem("header/name", "header", text, f"`{name}` is no header name", hint=hint)
     value = _header_value("header", value.strip(" \t")) or ""
     return HeaderChange(name, value if value or not colon else None)
 

@@ -88,8 +88,11 @@ def _load_certificate(context: ssl.SSLContext, certificate: str, key: str | None
     if key is not None:
         _must_exist("key", key)
 
+    asked: list[bool] = []
+
     def ask() -> str:
         # OpenSSL asks on the terminal by itself where it is given no answer; an empty one makes it fail instead.
+        asked.append(True)
         return password or ""
 
     try:
@@ -98,8 +101,12 @@ def _load_certificate(context: ssl.SSLContext, certificate: str, key: str | None
         reason, hint = _sentence(error), "both are files in PEM form; the key may stand in the certificate's file"
         if "KEY_VALUES_MISMATCH" in str(error):
             reason, hint = "the key does not belong to the certificate", "give the key that the certificate was made for"
-        elif password is None and ("BAD_DECRYPT" in str(error) or "BAD_PASSWORD" in str(error).upper()):
+        elif asked and password is None:
             reason, hint = "the key is encrypted", "give its password with --pass"
+        elif asked:
+            reason, hint = "the password does not open the key", "give the right one with --pass"
+        elif error.reason is None:
+            reason = "it holds no certificate with its key in PEM form"
         raise EnvironmentProblem("tls/certificate", "certificate", key or certificate, reason, hint=hint) from error
     except OSError as error:
         raise EnvironmentProblem("tls/certificate", "certificate", certificate, _sentence(error)) from error

@@ -97,7 +97,6 @@ VALUE_QUOTE_OPEN = _row("value/quote-open", _MUST, "RFC 9110 5.6.4", "a quoted s
 VALUE_PARAMETER_MALFORMED = _row("value/parameter-malformed", _MUST, "RFC 6455 9.1", "a parameter in a header value does not have its form")
 
 # --- Handshake -------------------------------------------------------------------------------------------------------
-HANDSHAKE_STATUS_NOT_101 = _row("handshake/status-not-101", _MUST, "RFC 6455 4.1", "the server answered with another status than 101")
 HANDSHAKE_HTTP_VERSION = _row("handshake/http-version", _MUST, "RFC 6455 4.1", "the upgrade needs HTTP/1.1 or higher")
 HANDSHAKE_UPGRADE_MISSING = _row("handshake/upgrade-missing", _MUST, "RFC 6455 4.1", "there is no Upgrade header")
 HANDSHAKE_UPGRADE_OTHER = _row("handshake/upgrade-other", _MUST, "RFC 6455 4.1", "Upgrade names another protocol than websocket")

@@ -155,20 +155,20 @@ class _HeadDecoder(Generic[_Head]):
         """Return the head once it is whole, or as soon as it is clear that there will be none; None before."""
         self._buffer += data
         end = self._find_end()
-        if end is not None:
-            return self._finish(end, NONE)
-        if self._is_no_http():
+        # Judged in the order in which single bytes would bring it up, so that any chopping comes to the same head.
+        seen = min(len(self._buffer) if end is None else end, self._limit + 1)
+        if self._is_no_http(seen):
             return self._no_http()
-        if len(self._buffer) > self._limit:
+        if seen > self._limit:
             note = HEAD_TOO_LARGE.at(self._limit, f"more than {self._limit} bytes")
-            return self._finish(len(self._buffer), (note,))
-        return None
+            return self._finish(self._limit, (note,))
+        return None if end is None else self._finish(end, NONE)
 
     def finish(self) -> _Head | None:
         """Return at the end of the stream what there is as a head, noted as cut; None where nothing came."""
         if self._is_done or not self._buffer:
             return None
-        if not self._has_start_line and self._is_no_http(is_end=True):
+        if not self._has_start_line and self._is_no_http(len(self._buffer), is_end=True):
             return self._no_http()
         return self._finish(len(self._buffer), (HEAD_CUT.at(len(self._buffer)),))
 
@@ -195,7 +195,7 @@ class _HeadDecoder(Generic[_Head]):
         self.rest = bytes(self._buffer)
         return self._decode(b"", (HEAD_NOT_HTTP.at(0, _shown(self.rest)),))
 
-    def _is_no_http(self, *, is_end: bool = False) -> bool:
+    def _is_no_http(self, seen: int, *, is_end: bool = False) -> bool:
         raise NotImplementedError
 
     def _decode(self, raw: bytes, notes: Deviations) -> _Head:
@@ -205,9 +205,9 @@ class _HeadDecoder(Generic[_Head]):
 class ResponseDecoder(_HeadDecoder[ResponseHead]):
     """Decodes the head of a response."""
 
-    def _is_no_http(self, *, is_end: bool = False) -> bool:
+    def _is_no_http(self, seen: int, *, is_end: bool = False) -> bool:
         """Whether the bytes cannot be the beginning of `HTTP/`, empty lines before it and case aside."""
-        begin = bytes(self._buffer[:64]).lstrip(b"\r\n")[:5].upper()
+        begin = bytes(self._buffer[: min(seen, 64)]).lstrip(b"\r\n")[:5].upper()
         return not b"HTTP/".startswith(begin) or (is_end and begin != b"HTTP/")
 
     def _decode(self, raw: bytes, notes: Deviations) -> ResponseHead:
@@ -222,10 +222,9 @@ class ResponseDecoder(_HeadDecoder[ResponseHead]):
 class RequestDecoder(_HeadDecoder[RequestHead]):
     """Decodes the head of a request."""
 
-    def _is_no_http(self, *, is_end: bool = False) -> bool:
-        """Whether the first line cannot be a request line: no token to begin with, or no version at its end."""
-        begin = bytes(self._buffer).lstrip(b"\r\n") if len(self._buffer) < 64 else bytes(self._buffer[:4096])
-        begin = begin.lstrip(b"\r\n")
+    def _is_no_http(self, seen: int, *, is_end: bool = False) -> bool:
+        """Whether the first line cannot be a request line: no token to begin with, or no space after it."""
+        begin = bytes(self._buffer[: min(seen, 4096)]).lstrip(b"\r\n")
         if begin[:1] and begin[0] not in _TOKEN_BYTES:
             return True
         line, newline, _ = begin.partition(b"\n")
@@ -251,7 +250,8 @@ class RequestDecoder(_HeadDecoder[RequestHead]):
 
 def _is_version(text: str) -> bool:
     # RFC 9112 §2.3: case-sensitive, one digit each.
-    return len(text) == 8 and text.startswith("HTTP/") and text[5].isdigit() and text[6] == "." and text[7].isdigit()
+    is_form = len(text) == 8 and text.startswith("HTTP/") and text[6] == "."
+    return is_form and text.isascii() and text[5].isdigit() and text[7].isdigit()
 
 
 def _decode_status_line(line: str, offset: int) -> tuple[str, int, str, Deviations]:
@@ -348,8 +348,9 @@ def _add_field(fields: list[Field], line: bytes, text: bytes, offset: int) -> No
         found.append(FIELD_SPACE_BEFORE_COLON.at(len(name.rstrip(WHITE_SPACE))))
     if colon and not stripped:
         found.append(FIELD_NAME_EMPTY.at(0))
-    elif colon and not is_token(stripped):
-        found.append(FIELD_NAME_INVALID.at(0, stripped))
+    elif colon and not is_token(name.rstrip(WHITE_SPACE)):
+        # RFC 9112 §2.2: white space before the first field is no fold, and no part of a name.
+        found.append(FIELD_NAME_INVALID.at(0, name))
     fields.append(Field(stripped, value.strip(WHITE_SPACE), line, offset, tuple(found)))
 
 

@@ -182,7 +182,8 @@ def _decode_host(given: str, host: str) -> tuple[str, str]:
     ascii_host = decoded.lower() if decoded.isascii() else _encode_idna(given, decoded)
     if not _HOST.issuperset(ascii_host):
         wrong = next(character for character in ascii_host if character not in _HOST)
-        raise _refuse(given, "host", f"a host name cannot hold {wrong!r}")
+        hint = "write SCHEME://HOST[:PORT]/PATH, as ws://localhost:8080/chat"
+        raise _refuse(given, "host", f"a host name cannot hold {wrong!r}", hint)
     labels = ascii_host.removesuffix(".").split(".")
     if len(ascii_host) > 253 or any(not label or len(label) > 63 for label in labels):
         raise _refuse(given, "host", "a host name has labels of 1 to 63 characters and 253 in all")
