@@ -51,7 +51,7 @@ def run(*arguments: str, input: bytes | None = None, timeout: float = 20, folder
 
 def start(*arguments: str, **options: int) -> subprocess.Popen[bytes]:
     """Start `wscli` and leave it running."""
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "wscli", *arguments],
         stdin=options.get("stdin", subprocess.DEVNULL),
         stdout=options.get("stdout", subprocess.PIPE),
@@ -59,6 +59,24 @@ def start(*arguments: str, **options: int) -> subprocess.Popen[bytes]:
         env=environment(),
         cwd=ROOT,
     )
+    _STARTED.append(process)
+    return process
+
+
+_STARTED: list[subprocess.Popen[bytes]] = []
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _leftovers() -> Iterator[None]:
+    """End what a failed test has left running."""
+    yield
+    while _STARTED:
+        process = _STARTED.pop()
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
 
 
 @pytest.fixture(scope="session")

@@ -14,12 +14,11 @@ import threading
 from collections.abc import Callable, Iterable
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 from websockets.asyncio.server import ServerConnection, serve, unix_serve
 from websockets.exceptions import ConnectionClosed
-
 
 CLOSE_1000 = b"\x88\x02\x03\xe8"
 SLOW_SECONDS = 0.5
@@ -47,7 +46,9 @@ class LoopThread:
 class Visit:
     """One connection as a server saw it."""
 
-    def __init__(self, path: str, headers: list[tuple[str, str]], extensions: list[str], close_code: int | None) -> None:
+    def __init__(
+        self, path: str, headers: list[tuple[str, str]], extensions: list[str], close_code: int | None
+    ) -> None:
         self.path = path
         self.headers = headers
         self.extensions = extensions
@@ -112,7 +113,7 @@ class WebSocketsServer:
             await BEHAVIOURS[name](connection)
         with contextlib.suppress(ConnectionClosed):
             await connection.wait_closed() if name == "reject" else await connection.close()
-        extensions = [extension.name for extension in connection.protocol.extensions]
+        extensions = [str(extension.name) for extension in connection.protocol.extensions]
         self.visits.put(Visit(request.path, list(request.headers.raw_items()), extensions, connection.close_code))
 
 
@@ -285,7 +286,7 @@ class RawServer:
     def url(self, path: str = "") -> str:
         return f"ws://127.0.0.1:{self.port}/{path}"
 
-    def __enter__(self) -> RawServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

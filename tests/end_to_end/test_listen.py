@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.conftest import ROOT, environment, run, start
-from tests.end_to_end.peers import CLOSE_1000, Ending, RawServer, WebSocketsServer, upgrade
+from tests.end_to_end.peers import CLOSE_1000, COMPRESSIBLE, Ending, RawServer, WebSocketsServer, upgrade
 
 
 def binary_frames(payloads: list[bytes]) -> bytes:
@@ -55,12 +55,11 @@ def test_a_newline_in_a_text_is_kept_and_noted_once(server: WebSocketsServer) ->
 
 
 def test_a_closed_output_ends_quietly(server: WebSocketsServer) -> None:
-    listening = start("listen", server.url("many"))
+    listening = start("listen", "--echo", "--send", "x", server.url("twice"))  # more comes without end
     assert listening.stdout is not None
     assert listening.stderr is not None
-    assert b"message 1\n" == listening.stdout.readline()
+    assert b"x\n" == listening.stdout.readline()
     listening.stdout.close()
-    # The server is told, and nothing is said.
     assert 0 == listening.wait(20)
     assert b"" == listening.stderr.read()
     listening.stderr.close()
@@ -70,7 +69,8 @@ def test_a_pipe_into_head_ends_quietly(server: WebSocketsServer) -> None:
     import subprocess
     import sys
 
-    command = f"{sys.executable} -m wscli listen --echo --send x {server.url('twice')} | head -1; echo ${{PIPESTATUS[0]}}"
+    listening = f"{sys.executable} -m wscli listen --echo --send x {server.url('twice')}"
+    command = f"{listening} | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(
         ["bash", "-c", command], capture_output=True, timeout=20, check=False, env=environment(), cwd=ROOT
     )
@@ -155,3 +155,13 @@ def test_frames_are_shown_one_a_line(server: WebSocketsServer) -> None:
 
 def test_quiet_says_nothing(server: WebSocketsServer) -> None:
     assert (0, b"a\n", "") == run("send", "-q", "-1", server.url(), "a")
+
+
+def test_a_large_message_is_printed_once_whatever_else_looks_at_it(server: WebSocketsServer, tmp_path: Path) -> None:
+    expected = COMPRESSIBLE.encode() + b"\n"
+    for options in (("--until", "again"), ("--record", str(tmp_path / "a.jsonl")), ("-vvv",), ("--echo",)):
+        status, output, _ = run("listen", "-n", "1", *options, server.url("large"))
+        assert (0, expected) == (status, output), options
+    status, output, _ = run("listen", "-n", "1", "--json", "-o", str(tmp_path / "out"), server.url("large"))
+    assert (0, expected) == (status, (tmp_path / "out").read_bytes())
+    assert all(map(json.loads, output.splitlines()))

@@ -27,8 +27,8 @@ def test_headers_are_added_emptied_repeated_and_read_from_a_file(server: WebSock
 
 
 def test_the_options_of_the_handshake_arrive(server: WebSocketsServer) -> None:
-    options = ("--origin", "https://page.test", "--host", "other.test", "-A", "agent/1", "-b", "a=1; b=2", "-s", "news,chat")
-    visit = visit_of(server, *options)
+    options = ("--origin", "https://page.test", "--host", "other.test", "-A", "agent/1", "-b", "a=1; b=2")
+    visit = visit_of(server, *options, "-s", "news,chat")
     expected = {
         "origin": ["https://page.test"], "host": ["other.test"], "user-agent": ["agent/1"], "cookie": ["a=1; b=2"],
         "sec-websocket-protocol": ["news, chat"],
@@ -48,7 +48,7 @@ def test_credentials_arrive_in_each_way(server: WebSocketsServer) -> None:
 
 
 def test_path_and_query_arrive_as_typed(server: WebSocketsServer) -> None:
-    assert "/echo?a=%20&b=c" == visit_of(server, url=server.url("echo?a=%20&b=c#")).path
+    assert "/echo?a=%20&b=c" == visit_of(server, url=server.url("echo?a=%20&b=c")).path
 
 
 def test_http_urls_and_bare_addresses_are_urls(server: WebSocketsServer) -> None:
@@ -86,7 +86,12 @@ def test_no_compression_is_offered_where_none_is_wanted(server: WebSocketsServer
 
 @pytest.mark.parametrize(
     "parameters",
-    ["client_no_context_takeover", "server_no_context_takeover", "client_max_window_bits=9", "server_max_window_bits=10"],
+    [
+        "client_no_context_takeover",
+        "server_no_context_takeover",
+        "client_max_window_bits=9",
+        "server_max_window_bits=10",
+    ],
 )
 def test_parameters_of_compression_hold_over_many_messages(server: WebSocketsServer, parameters: str) -> None:
     lines = b"".join(b"line %d " % number * 50 + b"\n" for number in range(100))

@@ -79,16 +79,16 @@ def test_a_plain_request_is_answered_426(serving: Serving) -> None:
     assert b"upgrade: websocket" in answer.lower()
 
 
+ASKING = b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+KEY = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+
+
 @pytest.mark.parametrize(
     ("request_bytes", "status"),
     [
-        (b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n", 400),
+        (ASKING + b"Sec-WebSocket-Version: 13\r\n\r\n", 400),
         (b"nonsense\r\n\r\n", 400),
-        (
-            b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 8\r\n"
-            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-            426,
-        ),
+        (ASKING + KEY + b"Sec-WebSocket-Version: 8\r\n\r\n", 426),
     ],
     ids=["no key", "no HTTP", "old version"],
 )

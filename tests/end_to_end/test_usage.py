@@ -23,7 +23,7 @@ WRONG = {
     "regular expression": (("listen", "--until", "(", URL), "("),
     "header": (("listen", "-H", "nonsense", URL), "nonsense"),
     "header name": (("listen", "-H", "a b: c", URL), "a b"),
-    "header with a line end": (("listen", "-H", "A: b\r\nC: d", URL), "A: b"),
+    "header with a line end": (("listen", "-H", "A: b\r\nC: d", URL), "C: d"),
     "subprotocol": (("listen", "-s", "a b", URL), "a b"),
     "subprotocol twice": (("listen", "-s", "a,a", URL), "a"),
     "cookie": (("listen", "-b", "crumbs", URL), "crumbs"),
@@ -52,7 +52,7 @@ WRONG = {
     "serve address": (("serve", ":80"), ":80"),
     "option": (("listen", "--nonsense", URL), "--nonsense"),
     "command": (("lisen", URL), "lisen"),
-    "no URL": (("listen",), "URL"),
+    "no URL": (("listen", "-v"), "URL"),
     "too many arguments": (("listen", URL, "more"), "more"),
 }
 UNREADABLE = {
@@ -72,15 +72,7 @@ def test_a_wrong_command_line_is_status_2_and_names_the_value(name: str) -> None
     status, output, talk = run(*arguments)
     assert (2, b"") == (status, output), talk
     assert value in talk
-
-
-WITHOUT_HINT: set[str] = set()
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_hints(name: str) -> None:
-    _, _, talk = run(*WRONG[name][0])
-    assert "hint:" in talk.lower() or "Try" in talk or "did you mean" in talk.lower(), talk
+    assert "hint:" in talk or "it is none of" in talk or "Try 'wscli" in talk  # a list of choices is a hint already
 
 
 @pytest.mark.parametrize("name", UNREADABLE)

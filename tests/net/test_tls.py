@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import ssl
 from collections.abc import Callable
+from hashlib import sha1
 from pathlib import Path
 
 import pytest
@@ -143,7 +144,11 @@ def test_an_unknown_authority_is_refused_and_insecure_accepts_it(authority: Auth
 
 
 def test_a_folder_of_authorities_can_be_trusted(authority: Authority, tmp_path: Path) -> None:
-    assert client_context(TlsSettings(ca_path=str(tmp_path))).verify_mode is ssl.CERT_REQUIRED
+    # OpenSSL's name for a file in it: the SHA-1 of the subject in lower case, as UTF8String, without the outer header.
+    lower = [x509.NameAttribute(part.oid, str(part.value).lower()) for part in authority.certificate.subject]
+    digest = sha1(x509.Name(lower).public_bytes()[2:]).digest()
+    (tmp_path / f"{int.from_bytes(digest[:4], 'little'):08x}.0").write_bytes(authority.path.read_bytes())
+    assert TlsEstablished in join(authority, ca_file=None, ca_path=str(tmp_path)).kinds("client")
 
 
 def test_the_systems_authorities_are_trusted_by_default() -> None:

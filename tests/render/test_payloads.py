@@ -42,7 +42,9 @@ def message(payload: bytes, kind: MessageKind = TEXT) -> MessageReceived:
 def test_each_form_writes_the_payload_its_way(
     payload_format: PayloadFormat, kind: MessageKind, payload: bytes, expected: bytes
 ) -> None:
-    assert expected * 2 == Output(payload_format).take(message(payload, kind), NameFailed("h", "x"), message(payload, kind))
+    assert expected * 2 == Output(payload_format).take(
+        message(payload, kind), NameFailed("h", "x"), message(payload, kind)
+    )
 
 
 def test_a_batch_is_one_write_but_large_payloads_are_not_joined() -> None:
@@ -54,7 +56,10 @@ def test_a_batch_is_one_write_but_large_payloads_are_not_joined() -> None:
     assert [4, LARGE] == [len(piece) for piece in output.written]
 
 
-@given(st.sampled_from([PayloadFormat.RAW, PayloadFormat.NUL, PayloadFormat.HEX]), st.lists(st.binary(max_size=5), min_size=1))
+@given(
+    st.sampled_from([PayloadFormat.RAW, PayloadFormat.NUL, PayloadFormat.HEX]),
+    st.lists(st.binary(max_size=5), min_size=1),
+)
 def test_parts_write_what_the_whole_message_would(payload_format: PayloadFormat, parts: list[bytes]) -> None:
     whole = Output(payload_format)
     in_parts = Output(payload_format)

@@ -22,7 +22,7 @@ from wscli.wire.deviations import (
     HEAD_LINE_FEED_ONLY,
     MESSAGE_NOT_UTF8,
 )
-from wscli.wire.frames import CLOSE, CONTINUATION, PING, TEXT, FrameOrder, encode_frame
+from wscli.wire.frames import CLOSE, CONTINUATION, PING, TEXT, Frame, FrameOrder, encode_frame
 from wscli.wire.head import ResponseDecoder, ResponseHead
 
 REQUEST = decode_request(b"GET /chat HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -71,7 +71,7 @@ def test_a_handshake_is_shown_line_by_line() -> None:
         "< HTTP/1.1 101 Switching Protocols",
         "< Upgrade: websocket",
         "<",
-        "* open in 2.4 ms  (dns 1.0 ms · tcp 0.2 ms · upgrade 1.2 ms)  subprotocol chat  deflate not agreed",
+        "* open in 2.4 ms  (dns 1.0 · tcp 0.2 · upgrade 1.2)  subprotocol chat  deflate not agreed",
     ] == shown(1, *OPEN)
 
 
@@ -86,11 +86,13 @@ def test_without_verbosity_a_good_session_shows_nothing() -> None:
     [
         (frame(TEXT, b'{"price": 12.5}'), '[  1.204] #7 ← TEXT 15 B  {"price": 12.5}'),
         (frame(PING, b"abcd"), '[  1.204] #7 ← PING 4 B  "abcd"'),
-        (frame(PING), "[  1.204] #7 ← PING 0 B  "),
+        (frame(PING), "[  1.204] #7 ← PING 0 B"),
         (frame(2, b"\x00\xff"), "[  1.204] #7 ← BINARY 2 B  00 ff"),
         (frame(TEXT, b"a" * 4096, fin=False), "[  1.204] #7 ← TEXT fin=0 4096 B  fragment 1 of a message …  aaaa"),
         (frame(CLOSE, b"\x03\xf0bad token"), '[  1.204] #7 ← CLOSE 11 B  1008 (policy violation) "bad token"'),
         (frame(CLOSE), "[  1.204] #7 ← CLOSE 0 B  without a code"),
+        (frame(CLOSE, b"\x03\xe8", fin=False), "[  1.204] #7 ← CLOSE fin=0 2 B  1000 (normal closure)"),
+        (frame(CLOSE, b"\x03\xe8", declared_length=20), "[  1.204] #7 ← CLOSE 2 B of 20 B  1000 (normal closure)"),
         (frame(TEXT, b"\x1b[2J\xe2\x80\xae"), "[  1.204] #7 ← TEXT 7 B  \\x1b[2J\\u202e"),
         (frame(TEXT, b"x", rsv=7), "[  1.204] #7 ← TEXT rsv2 rsv3 rsv1 1 B  x"),
         (frame(TEXT, b"x", declared_length=20), "[  1.204] #7 ← TEXT 1 B of 20 B  x"),
@@ -104,6 +106,7 @@ def test_without_verbosity_a_good_session_shows_nothing() -> None:
 def test_a_frame_is_one_line(event: Event, line: str) -> None:
     first = shown(2, (1.204, event))[0]
     assert first.startswith(line)
+    assert not first.endswith(" ")
     assert len(first) <= 100
 
 
@@ -118,6 +121,12 @@ def test_fragments_are_counted() -> None:
     assert ["fragment 1 of a message …  a", "fragment 2 of a message …  b", "fragment 3 of a message, the last  c"] == [
         line.split(" B  ")[1] for line in lines[:3]
     ]
+
+
+@pytest.mark.parametrize("header", [b"\x81", b"\x81\x7e\x00", b"\x81\x85\x01"])
+def test_a_frame_cut_inside_its_header_shows_what_there_is(header: bytes) -> None:
+    cut = e.FrameReceived(7, Frame(header, b""))
+    assert [f"[  0.000] #7 ← a frame cut inside its header  {header.hex(' ')}"] == shown(3, (0.0, cut))
 
 
 def test_deviations_stand_under_their_frame() -> None:
@@ -152,10 +161,10 @@ def test_a_refusal_says_what_tells_most() -> None:
     )
     assert [
         "x handshake refused: HTTP/1.1 301 Moved",
-        "  seen   Server: nginx",
-        "  seen   Location: https://h/\\x1b",
-        "  rule   RFC 6455 4.1: only the status 101 opens the connection",
-        "  body   17 B, cut: <p>gone away</p>",
+        "  seen    Server: nginx",
+        "  seen    Location: https://h/\\x1b",
+        "  rule    RFC 6455 4.1: only the status 101 opens the connection",
+        "  body    17 B, cut: <p>gone away</p>",
     ] == lines
 
 
@@ -163,8 +172,8 @@ def test_an_invalid_handshake_names_each_rule() -> None:
     lines = shown(0, (0.0, e.HandshakeInvalid("the 101 breaks the rules", (HANDSHAKE_ACCEPT_WRONG.at(detail="x"),))))
     assert [
         "x handshake invalid: the 101 breaks the rules",
-        "  seen   Sec-WebSocket-Accept does not fit the key: x",
-        "  rule   RFC 6455 4.1 (handshake/accept-wrong)",
+        "  seen    Sec-WebSocket-Accept does not fit the key: x",
+        "  rule    RFC 6455 4.1 (handshake/accept-wrong)",
     ] == lines
 
 
@@ -189,7 +198,63 @@ def test_deviations_of_heads_are_shown_under_them() -> None:
     assert ["> HTTP/1.1 101 Switching Protocols"] == shown(1, (0.0, e.ResponseSent(SWITCH)))[:1]
 
 
-CERTIFICATE = Certificate(b"der", "CN=a", "CN=b", ("DNS:a",), "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z", "EC P-256", "x")
+def test_units_stand_with_each_phase_where_they_differ() -> None:
+    slow = e.ResponseReceived(SWITCH)
+    opened = e.Opened(None, "", None)
+    lines = shown(1, *OPEN[:4], (3.0, slow), (3.0, opened))
+    assert "* open in 3.00 s  (dns 1.0 ms · tcp 0.2 ms · upgrade 3.00 s)  " in lines[-1] + "  "
+
+
+def test_leniency_reports_what_it_passes_over_in_the_handshake() -> None:
+    wrong = Check("Sec-WebSocket-Accept", False, "a", "b", HANDSHAKE_ACCEPT_WRONG.at(detail="b"))
+    story = ((0.0, e.HandshakeJudged((wrong,))), (0.0, e.Opened(None, "", None)))
+    line = "! handshake/accept-wrong (RFC 6455 4.1) Sec-WebSocket-Accept does not fit the key: b"
+    assert [line] == shown(0, *story)
+    assert 1 == shown(1, *story).count(line)
+
+
+def test_an_invalid_handshake_says_what_was_expected_where_that_was_compared() -> None:
+    wrong = HANDSHAKE_ACCEPT_WRONG.at(detail="b")
+    lines = shown(
+        0,
+        (0.0, e.HandshakeJudged((Check("Sec-WebSocket-Accept", False, "a", "b", wrong),))),
+        (0.0, e.HandshakeInvalid("the 101 breaks the rules", (wrong, HANDSHAKE_CONTENT_ENCODING.at()))),
+    )
+    assert "  seen    Sec-WebSocket-Accept does not fit the key: expected a, got b" == lines[1]
+    assert f"  seen    {HANDSHAKE_CONTENT_ENCODING.sentence}" == lines[3]
+
+
+def test_each_address_that_was_tried_is_named_with_its_reason() -> None:
+    assert [
+        "x could not connect to localhost",
+        "  seen    [::1]:1  Network is unreachable (ENETUNREACH)",
+        "  seen    127.0.0.1:1  Connection refused (ECONNREFUSED)",
+    ] == shown(
+        QUIET,
+        (0.0, e.AttemptFailed("[::1]:1", "Network is unreachable", "ENETUNREACH")),
+        (0.0, e.AttemptFailed("127.0.0.1:1", "Connection refused", "ECONNREFUSED")),
+        (0.0, e.ConnectFailed("localhost", "Connection refused")),
+    )
+
+
+@pytest.mark.parametrize(("status", "line"), [(3, "x name not resolved: h   (exit 3)"), (0, "x name not resolved: h")])
+def test_a_failure_names_the_exit_status_where_the_caller_knows_it(status: int, line: str) -> None:
+    out: list[str] = []
+    transcript = Transcript(out.append, Painter(colour=False), QUIET, exit_status=lambda: status)
+    transcript.accept(Batch(0.0, (e.NameFailed("h", "unknown"),)))
+    assert line == out[0].splitlines()[0]
+
+
+def test_a_recording_cannot_smuggle_escapes_into_facts_that_we_word_ourselves() -> None:
+    established = e.TlsEstablished("TLS\x1b[2J", "\x9b0m", None, is_verified=True)
+    assert "* TLS\\x1b[2J \\x9b0m  alpn none  verified  tls 0.0 ms" == shown(1, (0.0, established))[0]
+    judged = e.HandshakeJudged((Check("\x1b", True, "", ""), Check("\x1b", False, "", "", HANDSHAKE_ACCEPT_WRONG.at())))
+    assert "\x1b" not in "".join(shown(3, (0.0, judged)))
+
+
+CERTIFICATE = Certificate(
+    b"der", "CN=a", "CN=b", ("DNS:a",), "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z", "EC P-256", "x"
+)
 
 
 def test_tls_shows_what_was_agreed_and_the_certificates() -> None:
@@ -205,18 +270,31 @@ def test_tls_shows_what_was_agreed_and_the_certificates() -> None:
     assert 12 == len(shown(2, (0.0, e.CertificatesReceived((CERTIFICATE, CERTIFICATE)))))
 
 
+def test_a_refused_certificate_says_whom_it_names() -> None:
+    failed = e.TlsFailed("certificate verify failed", None, 18)
+    shown_certificate = [
+        "x TLS failed: certificate verify failed",
+        "  seen    X.509 verification result 18",
+        "  seen    certificate CN=a for DNS:a",
+        "  seen    issuer CN=b, valid 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z",
+    ]
+    assert shown_certificate == shown(QUIET, (0.0, e.CertificatesReceived((CERTIFICATE,))), (0.0, failed))
+    nameless = e.CertificatesReceived((CERTIFICATE.replace(names=()),))
+    assert "  seen    certificate CN=a for no names" == shown(QUIET, (0.0, nameless), (0.0, failed))[2]
+
+
 @pytest.mark.parametrize(
     ("event", "lines"),
     [
-        (e.NameFailed("h", "unknown"), ["x name not resolved: h", "  seen   unknown"]),
-        (e.ConnectFailed("h", "refused"), ["x could not connect to h", "  seen   refused"]),
+        (e.NameFailed("h", "unknown"), ["x name not resolved: h", "  seen    unknown"]),
+        (e.ConnectFailed("h", "refused"), ["x could not connect to h", "  seen    refused"]),
         (
             e.TlsFailed("bad", "no_application_protocol", 10, b"HTTP/1.1 400"),
             [
                 "x TLS failed: bad",
-                "  seen   the peer sent the alert no_application_protocol",
-                "  seen   X.509 verification result 10 (-v shows the certificate)",
-                "  seen   the peer's first bytes are no TLS record: HTTP/1.1 400",
+                "  seen    the peer sent the alert no_application_protocol",
+                "  seen    X.509 verification result 10",
+                "  seen    the peer's first bytes are no TLS record: HTTP/1.1 400",
             ],
         ),
         (e.TlsFailed("bad"), ["x TLS failed: bad"]),
@@ -227,8 +305,8 @@ def test_tls_shows_what_was_agreed_and_the_certificates() -> None:
             e.WebSocketFailed(1007, MESSAGE_NOT_UTF8.at(3, "byte 0xFF")),
             [
                 "x protocol violation: a text message is not valid UTF-8",
-                "  seen   message/not-utf8 (byte 3): byte 0xFF",
-                "  rule   RFC 6455 8.1; answered with Close 1007",
+                "  seen    message/not-utf8 (byte 3): byte 0xFF",
+                "  rule    RFC 6455 8.1; answered with Close 1007",
             ],
         ),
         (
@@ -246,8 +324,8 @@ def test_an_end_without_close_says_what_was_seen_last() -> None:
     end = e.SessionEnded(None, None, None, False, StreamEnd.RESET)
     assert [
         "x the connection ended without a Close frame (TCP RST from the peer)",
-        "  seen   neither side sent one; the last frame came 59.50 s before",
-        "  rule   RFC 6455 7.1.4: a connection is closed cleanly after both sides sent a Close frame",
+        "  seen    neither side sent one; the last frame came 59.50 s before",
+        "  rule    RFC 6455 7.1.4: a connection is closed cleanly after both sides sent a Close frame",
     ] == shown(0, OPEN[-1], (0.5, frame(TEXT, b"x")), (60.0, end))
     ours = end.replace(close_sent=decode_close(b""), stream=None)
     assert "our Close was not answered; no frame came" in shown(0, OPEN[-1], (60.0, ours))[1]
@@ -258,26 +336,34 @@ def test_what_follows_from_a_failure_is_not_reported_again() -> None:
     lines = shown(0, OPEN[-1], (1.0, e.TimeLimitPassed("max-time", 1.0)), (1.0, end))
     assert ["x time limit: max-time of 1.00 s passed"] == lines
     assert [] == shown(1, (0.0, end))
-    assert [] == shown(0, (0.0, e.CloseSent(1, decode_close(b"\x03\xe8"))), (0.0, e.CloseReceived(2, decode_close(b"\x03\xea"))))
+    assert [] == shown(
+        0, (0.0, e.CloseSent(1, decode_close(b"\x03\xe8"))), (0.0, e.CloseReceived(2, decode_close(b"\x03\xea")))
+    )
 
 
 def test_the_end_is_summed_up_for_those_who_asked() -> None:
     close = decode_close(b"\x03\xe8")
     end = e.SessionEnded(close, close, Side.LOCAL, True, StreamEnd.FINISHED)
     assert "* closed after 2.00 s: clean, we closed first, TCP FIN from the peer" == shown(1, OPEN[-1], (2.0, end))[-1]
-    assert "not clean, nobody closed, no stream" in shown(
-        1, OPEN[-1], (2.0, e.TimeLimitPassed("x", 1.0)), (2.0, e.SessionEnded(None, None, None, False, None))
-    )[-1]
+    assert (
+        "not clean, nobody closed, no stream"
+        in shown(1, OPEN[-1], (2.0, e.TimeLimitPassed("x", 1.0)), (2.0, e.SessionEnded(None, None, None, False, None)))[
+            -1
+        ]
+    )
 
 
 def test_small_notes() -> None:
     assert ["* interrupted (SIGINT)"] == shown(0, (0.0, e.Interrupted("SIGINT")))
     assert ["* round trip 1.5 ms"] == shown(2, (0.0, e.PongMatched(b"", 0.0015)))
-    assert ["* [::1]:80  refused (ECONNREFUSED)"] == shown(1, (0.0, e.AttemptFailed("[::1]:80", "refused", "ECONNREFUSED")))
+    assert ["* [::1]:80  refused (ECONNREFUSED)"] == shown(
+        1, (0.0, e.AttemptFailed("[::1]:80", "refused", "ECONNREFUSED"))
+    )
     assert ["message 1: ! message/not-utf8 (RFC 6455 8.1) a text message is not valid UTF-8"] == shown(
         0, (0.0, e.DeviationFound(Side.REMOTE, "message 1", MESSAGE_NOT_UTF8.at()))
     )
     lines = shown(0, (0.0, e.UnparsedReceived(b"x" * 300)))
+    assert 2 == len(shown(0, (0.0, e.UnparsedReceived(b"x"))))
     assert "* 300 bytes that nothing here decodes:" == lines[0]
     assert "* … 44 more".replace("* ", "*   ") == lines[-1]
 

@@ -1,21 +1,20 @@
-"""UTF-8 while it arrives."""
-
 from __future__ import annotations
 
-import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.wire.chopping import bytewise, chop, cuts
 
 from wscli.wire.utf8 import Utf8Validator, find_invalid
 
+sequences = [b"\xf0\x9f\x98\x80", b"\xe2\x82\xac", b"\xc3\xa9", b"a", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\x80", b"\xf5", b"\xe0\x80", b"\x80"]
 texts = st.one_of(
-    st.text(max_size=30).map(str.encode),
-    st.binary(max_size=30),
-    st.lists(st.sampled_from([b"a", b"\xc3", b"\xa9", b"\xe2\x82", b"\xac", b"\xf0\x9f", b"\xf4", b"\x90", b"\xed", b"\xa0"])).map(b"".join),
+    st.lists(st.sampled_from(sequences) | st.binary(max_size=2), max_size=8).map(b"".join),
+    st.text(max_size=9).map(str.encode),
+    st.text(max_size=9).map(str.encode).flatmap(lambda raw: st.integers(0, 9).map(lambda kept: raw[:kept])),
 )
 
 
-def slowly(data: bytes) -> int | None:
+def oracle(data: bytes) -> int | None:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -23,41 +22,35 @@ def slowly(data: bytes) -> int | None:
     return None
 
 
-@given(texts, st.lists(st.integers(0, 7), max_size=12))
-def test_any_chopping_finds_the_same_place(data: bytes, sizes: list[int]) -> None:
-    validator, start = Utf8Validator(), 0
-    for size in [*sizes, len(data)]:
-        validator.feed(data[start : start + size])
-        start += size
-    assert slowly(data) == validator.finish() == find_invalid(data)
+def can_become_valid(data: bytes) -> bool:
+    """Whether some continuation makes the data valid: tried out, three bytes at most are missing."""
+    tails = [b"", b"\x80", b"\x80\x80", b"\x80\x80\x80", b"\xbf", b"\xbf\x80", b"\xbf\x80\x80", b"\x9f\x80", b"\x90\x80\x80"]
+    return any(oracle(data + tail) is None for tail in tails)
+
+
+@given(texts, cuts)
+@example(b"\xed\xa0", [1])
+@example(b"a\xf0\x90\x80", [2, 1])
+def test_any_chopping_gives_the_verdict_and_place_of_the_decoder(data: bytes, lengths: list[int]) -> None:
+    validator = Utf8Validator()
+    for portion in chop(data, lengths):
+        validator.feed(portion)
+    assert oracle(data) == validator.finish()
+    assert oracle(data) == find_invalid(data)
 
 
 @given(texts)
-def test_it_fails_at_the_earliest_byte(data: bytes) -> None:
+def test_it_fails_at_the_earliest_possible_byte_and_stays_failed(data: bytes) -> None:
     validator = Utf8Validator()
-    for length in range(1, len(data) + 1):
-        found = validator.feed(data[length - 1 : length])
-        beginning = data[:length]
-        # What is undecodable but could be the beginning of a character is no fault yet.
-        can_go_on = any(slowly(beginning + rest) is None for rest in ENDINGS)
-        assert can_go_on is (found is None), beginning
+    for place, byte in enumerate(bytewise(data), 1):
+        failed = validator.feed(byte)
+        assert can_become_valid(data[:place]) is (failed is None)
+        assert failed in (None, oracle(data[:place]))
 
 
-ENDINGS = [
-    b"",
-    *(bytes([one, *rest]) for one in (0x80, 0x90, 0x9F, 0xA0, 0xBF, 0x8F) for rest in ((), (0x80,), (0x80, 0x80))),
-]
-
-
-@pytest.mark.parametrize(
-    ("data", "place"),
-    [(b"\xf4\x90", 0), (b"a\xed\xa0", 1), (b"\xc0", 0), (b"\xf5", 0), (b"ab\xff", 2), (b"\xe0\x80", 0)],
-)
-def test_what_no_text_can_have_fails_at_once(data: bytes, place: int) -> None:
-    assert place == Utf8Validator().feed(data)
-
-
-def test_a_failure_stays() -> None:
+def test_the_end_makes_a_begun_character_a_fault() -> None:
     validator = Utf8Validator()
-    validator.feed(b"ok\xff")
-    assert 2 == validator.feed(b"fine") == validator.finish()
+    assert validator.feed(b"ab\xe2\x82") is None
+    assert 2 == validator.finish()
+    assert 2 == validator.feed(b"\xac")
+    assert 2 == validator.finish()

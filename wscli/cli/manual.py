@@ -66,7 +66,22 @@ def _commands() -> Lines:
     return lines
 
 
-_BLOCKS: dict[str, Callable[[], Lines]] = {"EXIT STATUS": _exit_status, "COMMANDS": _commands}
+def _events() -> Lines:
+    from wscli.record.schema import schema
+
+    lines: Lines = [".SH EVENTS"]
+    for name, made in schema()["$defs"].items():
+        members = made.get("properties", {})
+        if "event" not in members:
+            continue
+        lines += [".TP", f"\\fB{literal(name)}\\fR", *prose(made["description"].replace("§", "section "))]
+        own = [member for member in members if member not in ("at", "event")]
+        if own:
+            lines += [".br", f"\\fI{literal(' '.join(own))}\\fR"]
+    return lines
+
+
+_BLOCKS: dict[str, Callable[[], Lines]] = {"EXIT STATUS": _exit_status, "COMMANDS": _commands, "EVENTS": _events}
 
 
 # --- Blocks of a command's page --------------------------------------------------------------------------------------
@@ -139,7 +154,7 @@ def rewrite() -> int:
     for name, path in find_pages().items():
         page = path.read_text(encoding="ascii")
         if page != filled(page, name):
-            path.write_text(filled(page, name), encoding="ascii")
+            path.write_bytes(filled(page, name).encode("ascii"))  # encoded first: a page is never left half written
             changed += 1
     return changed
 

@@ -6,7 +6,7 @@ import errno
 import socket
 
 from wscli.engine.dialing import Dialer
-from wscli.engine.resolve import Address, address_text
+from wscli.engine.resolve import Address, address_text, unix_path
 from wscli.events import ConnectFailed, Event, NameResolved
 from wscli.settings import ConnectionSettings
 
@@ -35,4 +35,6 @@ def connect_failed(settings: ConnectionSettings, dialer: Dialer) -> ConnectFaile
     reasons = {reason for _, reason in dialer.failures}
     one = reasons.pop() if len(reasons) == 1 else None
     each = "; ".join(f"{address.text}: {reason}" for address, reason in dialer.failures)
-    return ConnectFailed(settings.url.display_host, one or each)
+    url = settings.url
+    host = f"[{url.display_host}]" if ":" in url.display_host else url.display_host
+    return ConnectFailed(unix_path(settings) or f"{host}:{url.port}", one or each)

@@ -1,8 +1,8 @@
 """The shape of a layer: a small machine between the protocol above and the socket below, bytes in and bytes out.
 
-Layers are stacked: TLS on TCP today, a proxy's CONNECT or an HTTP/2 stream between them another day. No layer knows what
-carries it or what it carries, so bytes that arrive together with the end of one layer's own exchange flow on into the
-next one and are never lost.
+Layers are stacked: TLS on TCP today, a proxy's CONNECT or an HTTP/2 stream between them another day. No layer knows
+what carries it or what it carries, so bytes that arrive together with the end of one layer's own exchange flow on into
+the next one and are never lost.
 """
 
 from __future__ import annotations

@@ -122,7 +122,8 @@ _ASKS_FOR_UPGRADE = frozenset((
 def refusal_of(checks: tuple[Check, ...]) -> tuple[int, str, tuple[tuple[str, str], ...]]:
     """Return status, reason and headers that fit the failed checks (RFC 6455 §4.2.2, §4.4; RFC 9110 §15.5.22)."""
     failed = {one.deviation.kind for one in checks if one.deviation and one.deviation.is_must}
-    if failed & _ASKS_FOR_UPGRADE:
+    is_http = all(one.actual != "" for one in checks if one.name == "method")
+    if is_http and failed & _ASKS_FOR_UPGRADE:
         # RFC 9110 §7.8: who sends Upgrade names it in Connection too.
         headers = (("Upgrade", "websocket"), ("Connection", "Upgrade, close"), ("Sec-WebSocket-Version", VERSION))
         return 426, "Upgrade Required", headers

@@ -12,7 +12,7 @@ from wscli.events import (
     TimeLimitPassed,
     WebSocketFailed,
 )
-from wscli.render.connecting import fact, note
+from wscli.render.connecting import fact, failure, note
 from wscli.render.context import ViewContext
 from wscli.render.frames import close_text
 from wscli.render.style import Line
@@ -27,12 +27,13 @@ _ENDS = {
 }
 
 
-def show_websocket_failed(event: WebSocketFailed, _context: ViewContext) -> list[Line]:
+def show_websocket_failed(event: WebSocketFailed, context: ViewContext) -> list[Line]:
+    """Report the rule that the peer broke and what we answered."""
     kind = event.deviation.kind
     seen = f": {visible(event.deviation.detail)}" if event.deviation.detail else ""
     place = "" if event.deviation.offset is None else f" (byte {event.deviation.offset})"
     return [
-        (("bad", f"x protocol violation: {visible(kind.sentence)}"),),
+        failure(f"protocol violation: {visible(kind.sentence)}", context),
         fact("seen", f"{visible(kind.code)}{place}{seen}"),
         fact("rule", f"{visible(kind.section)}; answered with Close {event.code}"),
     ]
@@ -42,18 +43,21 @@ def show_close_received(event: CloseReceived, context: ViewContext) -> list[Line
     """Only an error that the peer closes with is a failure to report; others show as their frame."""
     if event.payload.code in _GOOD or context.failed or context.closed_first:
         return []
-    return [(("bad", f"x closed by the peer: {close_text(event.payload.raw)}"),)]
+    return [failure(f"closed by the peer: {close_text(event.payload.raw)}", context)]
 
 
-def show_time_limit(event: TimeLimitPassed, _context: ViewContext) -> list[Line]:
-    return [(("bad", f"x time limit: {visible(event.limit)} of {duration_text(event.seconds)} passed"),)]
+def show_time_limit(event: TimeLimitPassed, context: ViewContext) -> list[Line]:
+    """Report which time limit passed."""
+    return [failure(f"time limit: {visible(event.limit)} of {duration_text(event.seconds)} passed", context)]
 
 
 def show_interrupted(event: Interrupted, _context: ViewContext) -> list[Line]:
+    """Say that somebody asked us to stop."""
     return [note(f"interrupted ({visible(event.signal)})")]
 
 
 def show_sink_failed(event: SinkFailed, _context: ViewContext) -> list[Line]:
+    """Report an output that failed while the session went on."""
     if event.sink == "output":
         return []  # the command reports its own output, and a closed pipe not at all
     return [(("bad", f"x {visible(event.sink)} failed and was detached: {visible(event.reason)}"),)]
@@ -65,7 +69,7 @@ def show_ended(event: SessionEnded, context: ViewContext) -> list[Line]:
         how = _ENDS[event.stream] if event.stream is not None else "no stream"
         said = "our Close was not answered" if event.close_sent is not None else "neither side sent one"
         return [
-            (("bad", f"x the connection ended without a Close frame ({how})"),),
+            failure(f"the connection ended without a Close frame ({how})", context),
             fact("seen", f"{said}; {context.last_seen()}"),
             fact("rule", "RFC 6455 7.1.4: a connection is closed cleanly after both sides sent a Close frame"),
         ]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from wscli.events import (
+    AttemptFailed,
     Batch,
+    CertificatesReceived,
+    Check,
     CloseSent,
     Event,
     FrameReceived,
     FrameSent,
+    HandshakeJudged,
     Interrupted,
     MessagePart,
     MessageReceived,
@@ -18,6 +24,7 @@ from wscli.events import (
 )
 from wscli.text import duration_text
 from wscli.timing import PhaseClock, Phases
+from wscli.wire.certificate import Certificate
 from wscli.wire.frames import BINARY, CONTINUATION, Frame
 from wscli.wire.head import ResponseHead
 
@@ -28,12 +35,20 @@ NORMAL, HANDSHAKE, FRAMES, BYTES = range(4)
 class ViewContext:
     """Follows the session so far as the views need it."""
 
-    def __init__(self, level: int, width: int = 100) -> None:
+    def __init__(self, level: int, width: int = 100, *, exit_status: Callable[[], int | None] = lambda: None) -> None:
         self.level = level
+        self.exit_status = exit_status
+        """Tells the exit status that a failure leads to, as far as it is known."""
         self.width = width
         """Terminal cells a line may take."""
         self.at = 0.0
         """The moment of the batch that is being shown."""
+        self.attempts: list[AttemptFailed] = []
+        """The addresses that could not be connected to."""
+        self.certificates: tuple[Certificate, ...] = ()
+        """The chain that the peer showed, leaf first."""
+        self.failed_checks: tuple[Check, ...] = ()
+        """What the peer's half of the handshake broke."""
         self.response: ResponseHead | None = None
         """The answer to the upgrade request, once it came."""
         self.is_open = False
@@ -58,14 +73,20 @@ class ViewContext:
 
     def observe(self, event: Event) -> None:
         """An event is going to be shown."""
-        if isinstance(event, ResponseReceived):
+        if isinstance(event, (FrameReceived, MessageReceived, MessagePart)):
+            self._last_frame = self.at
+        elif isinstance(event, AttemptFailed):
+            self.attempts.append(event)
+        elif isinstance(event, CertificatesReceived):
+            self.certificates = event.certificates
+        elif isinstance(event, HandshakeJudged):
+            self.failed_checks = tuple(check for check in event.checks if not check.is_passed)
+        elif isinstance(event, ResponseReceived):
             self.response = event.head
         elif isinstance(event, Opened):
             self.is_open = True
         elif isinstance(event, CloseSent):
             self.closed_first = True
-        elif isinstance(event, (FrameReceived, MessageReceived, MessagePart)):
-            self._last_frame = self.at
 
     def note_shown(self, event: Event) -> None:
         """An event has been shown: a failure explains the ones after it."""

@@ -9,7 +9,7 @@ from wscli.render.handshake import deviation_line
 from wscli.render.style import Line
 from wscli.text import duration_text, elide, hex_dump, size_text, visible
 from wscli.wire.close import close_code_name, decode_close
-from wscli.wire.frames import BINARY, CLOSE, CONTINUATION, TEXT, Frame, opcode_name
+from wscli.wire.frames import BINARY, CLOSE, CONTINUATION, TEXT, Frame, header_length, opcode_name
 
 PREVIEW = 4096
 """Payload bytes looked at for a preview; a line never shows more."""
@@ -19,25 +19,41 @@ _STYLES = {TEXT: "text", BINARY: "binary", CONTINUATION: "text", CLOSE: "close"}
 
 
 def show_frame(event: FrameReceived | FrameSent, context: ViewContext) -> list[Line]:
+    """Show a frame in one line, what is wrong with it beneath, and at the highest verbosity its bytes."""
     frame = event.frame
     is_received = isinstance(event, FrameReceived)
     arrow, side = ("←", "received") if is_received else ("→", "sent")
     begin = f"[{context.at:7.3f}] #{event.number} "
-    facts = f" {_facts(event)}  "
+    if not _has_whole_header(frame):
+        cut = f"{arrow} a frame cut inside its header"
+        spans = (("time", begin), ("deviation", cut), ("note", f"  {frame.header.hex(' ')}"))
+        return [spans, *_deviations(frame, len(begin))]
+    facts = _facts(event)
     fragment = context.fragment(event)
     style = "control" if frame.is_control and frame.opcode != CLOSE else _STYLES.get(frame.opcode, "deviation")
     room = max(context.width - len(begin) - len(facts) - len(opcode_name(frame.opcode)) - 3, 10)
     detail = elide(_detail(event), room) if fragment is None else elide(f"{fragment}  {_detail(event)}", room)
-    spans = (("time", begin), (side, f"{arrow} {opcode_name(frame.opcode)}"), ("note", facts), (style, detail))
-    lines: list[Line] = [spans]
-    lines += [(("plain", " " * len(begin)), *deviation_line(one)) for one in frame.deviations]
+    opening = (("time", begin), (side, f"{arrow} {opcode_name(frame.opcode)}"))
+    lines: list[Line] = [
+        (*opening, ("note", facts), (style, detail)) if detail else (*opening, ("note", facts.rstrip()))
+    ]
+    lines += _deviations(frame, len(begin))
     if context.level >= BYTES:
         lines += _opened_up(frame)
     return lines
 
 
+def _deviations(frame: Frame, indent: int) -> list[Line]:
+    return [(("plain", " " * indent), *deviation_line(one)) for one in frame.deviations]
+
+
+def _has_whole_header(frame: Frame) -> bool:
+    """Tell whether the fields may be read: a recording can hold a frame that was cut inside its header."""
+    return len(frame.header) > 1 and len(frame.header) >= header_length(frame.header[1])
+
+
 def _facts(event: FrameReceived | FrameSent) -> str:
-    """Return the notable bits and the size."""
+    """Return the notable bits and the size, with the blanks around them."""
     frame = event.frame
     marks = [] if frame.fin else ["fin=0"]
     marks += [name for name in ("rsv2", "rsv3") if getattr(frame, name)]
@@ -48,7 +64,7 @@ def _facts(event: FrameReceived | FrameSent) -> str:
         size = f"{size} of {size_text(frame.declared_length)}"
     if event.content is not None:
         size = f"deflate {size} = {size_text(len(event.content))}"
-    return " ".join([*marks, size])
+    return f" {' '.join([*marks, size])}  "
 
 
 def _detail(event: FrameReceived | FrameSent) -> str:
@@ -88,6 +104,7 @@ def _opened_up(frame: Frame) -> list[Line]:
 
 
 def show_bytes(event: BytesReceived | BytesSent, context: ViewContext) -> list[Line]:
+    """Dump the bytes of one read or write."""
     arrow = "←" if isinstance(event, BytesReceived) else "→"
     lines: list[Line] = [(("note", f"[{context.at:7.3f}] {arrow} {size_text(len(event.data))}"),)]
     lines += [(("note", f"    {line}"),) for line in hex_dump(event.data[:DUMPED])]
@@ -97,8 +114,10 @@ def show_bytes(event: BytesReceived | BytesSent, context: ViewContext) -> list[L
 
 
 def show_pong(event: PongMatched, _context: ViewContext) -> list[Line]:
+    """Say how long the peer took to answer a Ping."""
     return [note(f"round trip {duration_text(event.round_trip)}")]
 
 
 def show_deviation(event: DeviationFound, _context: ViewContext) -> list[Line]:
+    """Show a deviation that belongs to no single frame or head."""
     return [(("deviation", f"{visible(event.place)}: "), *deviation_line(event.deviation))]

@@ -16,8 +16,8 @@ from wscli.events import (
     ResponseSent,
     UnparsedReceived,
 )
-from wscli.render.connecting import fact, note
-from wscli.render.context import BYTES, ViewContext
+from wscli.render.connecting import fact, failure, note
+from wscli.render.context import BYTES, HANDSHAKE, ViewContext
 from wscli.render.style import Line
 from wscli.text import count_text, duration_text, elide, hex_dump, size_text, visible, visible_bytes
 from wscli.timing import Phases
@@ -52,16 +52,19 @@ def _deviations(found: Deviations) -> list[Line]:
 
 
 def show_request(event: RequestSent | RequestReceived, _context: ViewContext) -> list[Line]:
+    """Show a request as it stood on the wire, then what is wrong with it."""
     prefix = ">" if isinstance(event, RequestSent) else "<"
     return [*_head(prefix, "request", event.head.raw), *_deviations(event.head.all_deviations)]
 
 
 def show_response(event: ResponseReceived | InterimReceived | ResponseSent, _context: ViewContext) -> list[Line]:
+    """Show a response as it stood on the wire, then what is wrong with it."""
     prefix = ">" if isinstance(event, ResponseSent) else "<"
     return [*_head(prefix, "response", event.head.raw), *_deviations(event.head.all_deviations)]
 
 
 def show_judged(event: HandshakeJudged, context: ViewContext) -> list[Line]:
+    """Show what the other side's half breaks; every check at the highest verbosity."""
     if context.level >= BYTES:
         return [_check(check) for check in event.checks]
     return [deviation_line(check.deviation) for check in event.checks if check.deviation is not None]
@@ -69,38 +72,52 @@ def show_judged(event: HandshakeJudged, context: ViewContext) -> list[Line]:
 
 def _check(check: Check) -> Line:
     if check.deviation is None:
-        return (("good", "+ "), ("note", f"{check.name}: {visible(check.actual)}"))
+        return (("good", "+ "), ("note", f"{visible(check.name)}: {visible(check.actual)}"))
     mark = "! " if check.is_passed else "x "
-    expected = f"expected {visible(check.expected)}, got {visible(check.actual)}"
-    return (("deviation", f"{mark}{check.name}: {expected} ({check.deviation.kind.section})"),)
+    return (("deviation", f"{mark}{visible(check.name)}: {_difference(check)} ({check.deviation.kind.section})"),)
+
+
+def _difference(check: Check) -> str:
+    return f"expected {visible(check.expected)}, got {visible(check.actual)}"
+
+
+def show_overlooked(_event: Opened, context: ViewContext) -> list[Line]:
+    """Report the broken rules that leniency passed over, where the handshake itself is not shown."""
+    if context.level >= HANDSHAKE:
+        return []
+    return [deviation_line(check.deviation) for check in context.failed_checks if check.deviation is not None]
 
 
 def timing_text(phases: Phases) -> str:
-    """Return the phases that there were, as `tcp 0.2 ms · upgrade 1.2 ms`."""
+    """Return the phases that there were, as `1.4 ms  (tcp 0.2 · upgrade 1.2)`; with units where they differ."""
+    total = duration_text(phases.total or 0.0)
     named = (("dns", phases.dns), ("tcp", phases.tcp), ("tls", phases.tls), ("upgrade", phases.upgrade))
-    return " · ".join(f"{name} {duration_text(seconds)}" for name, seconds in named if seconds is not None)
+    taken = [(name, duration_text(seconds)) for name, seconds in named if seconds is not None]
+    unit = " ms" if all(text.endswith(" ms") for text in (total, *(text for _, text in taken))) else ""
+    return f"{total}  ({' · '.join(f'{name} {text.removesuffix(unit)}' for name, text in taken)})"
 
 
 def show_opened(event: Opened, context: ViewContext) -> list[Line]:
-    phases = context.phases
+    """Say that the connection is open: the time it took and what was agreed."""
     subprotocol = visible(event.subprotocol) if event.subprotocol else "none"
     deflate = f"deflate {visible(event.extensions)}" if event.deflate is not None else "deflate not agreed"
-    timing = f"open in {duration_text(phases.total or 0.0)}  ({timing_text(phases)})"
-    return [note(f"{timing}  subprotocol {subprotocol}  {deflate}")]
+    return [note(f"open in {timing_text(context.phases)}  subprotocol {subprotocol}  {deflate}")]
 
 
 def show_refused(event: HandshakeRefused, context: ViewContext) -> list[Line]:
+    """Report a refusal, with the header fields that mostly tell why."""
     response = context.response
     version = visible(response.version) if response else "HTTP"
-    lines: list[Line] = [(("bad", f"x handshake refused: {version} {event.status} {visible(event.reason)}".rstrip()),)]
-    for name in _TELLING:
-        for value in response.fields.all(name) if response else ():
-            lines.append(fact("seen", f"{name}: {visible(value)}"))
-    lines.append(fact("rule", "RFC 6455 4.1: only the status 101 opens the connection"))
-    return lines
+    told = [(name, value) for name in _TELLING for value in (response.fields.all(name) if response else ())]
+    return [
+        failure(f"handshake refused: {version} {event.status} {visible(event.reason)}".rstrip(), context),
+        *(fact("seen", f"{name}: {visible(value)}") for name, value in told),
+        fact("rule", "RFC 6455 4.1: only the status 101 opens the connection"),
+    ]
 
 
 def show_refusal_body(event: RefusalBodyReceived, context: ViewContext) -> list[Line]:
+    """Show the text of a refusal's body, decoded."""
     if not event.body:
         return []
     fields = context.response.fields if context.response else None
@@ -111,16 +128,19 @@ def show_refusal_body(event: RefusalBodyReceived, context: ViewContext) -> list[
     return [fact("body", f"{size_text(len(event.body))}{more}: {shown}")]
 
 
-def show_invalid(event: HandshakeInvalid, _context: ViewContext) -> list[Line]:
-    lines: list[Line] = [(("bad", f"x handshake invalid: {visible(event.reason)}"),)]
+def show_invalid(event: HandshakeInvalid, context: ViewContext) -> list[Line]:
+    """Report each rule that the handshake breaks, with what was expected where that was compared."""
+    lines: list[Line] = [failure(f"handshake invalid: {visible(event.reason)}", context)]
+    compared = {check.deviation: f": {_difference(check)}" for check in context.failed_checks}
     for deviation in event.deviations:
-        seen = f": {visible(deviation.detail)}" if deviation.detail else ""
+        seen = compared.get(deviation) or (f": {visible(deviation.detail)}" if deviation.detail else "")
         lines.append(fact("seen", f"{visible(deviation.kind.sentence)}{seen}"))
         lines.append(fact("rule", f"{visible(deviation.kind.section)} ({visible(deviation.kind.code)})"))
     return lines
 
 
 def show_unparsed(event: UnparsedReceived, _context: ViewContext) -> list[Line]:
+    """Dump bytes that nothing here decodes."""
     lines: list[Line] = [note(f"{count_text(len(event.data), 'byte')} that nothing here decodes:")]
     lines += [(("note", f"  {line}"),) for line in hex_dump(event.data[:DUMPED])]
     if len(event.data) > DUMPED:

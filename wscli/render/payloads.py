@@ -37,8 +37,8 @@ class PayloadWriter:
     """Writes received messages, a batch in one write (an essential Sink).
 
     Where a form allows it, a message that arrives in parts is written in parts, so that its size does not matter.
-    OSError of the write passes through; binary in line mode into a pipe is an EnvironmentProblem, with everything before
-    it written and nothing of it.
+    OSError of the write passes through; binary in line mode into a pipe is an EnvironmentProblem, with everything
+    before it written and nothing of it.
     """
 
     name = "output"

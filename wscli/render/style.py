@@ -1,7 +1,7 @@
 """Styles and the painter: views give lines of (style name, text); only this module knows escape codes.
 
-A plain painter, not rich, because rich prints some thousand lines a second and this a million. Sixteen colours, bold and
-dim only, so that it reads on light and on dark ground.
+A plain painter, not rich, because rich prints some thousand lines a second and this a million. Sixteen colours, bold
+and dim only, so that it reads on light and on dark ground.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Painter:
 
 
 def wants_colour(choice: str, *, is_terminal: bool, environment: Mapping[str, str]) -> bool:
-    """Return whether to colour: `always` and `never` decide; else NO_COLOR, FORCE_COLOR, TERM=dumb, then the terminal."""
+    """Return whether to colour: `always` and `never` decide, then NO_COLOR, FORCE_COLOR, TERM=dumb, the terminal."""
     if choice != "auto":
         return choice == "always"
     if environment.get("NO_COLOR"):

@@ -11,7 +11,10 @@ from wscli.render.views import interest_of, views_for
 
 
 class Transcript:
-    """Paints what a verbosity shows, one write a batch (a Sink)."""
+    """Paints what a verbosity shows, one write a batch (a Sink).
+
+    Failures name the exit status where `exit_status` knows one by then; 0 and None are not named.
+    """
 
     is_essential = False
 
@@ -22,6 +25,7 @@ class Transcript:
         level: int,
         *,
         width: Callable[[], int] = lambda: 100,
+        exit_status: Callable[[], int | None] = lambda: None,
         name: str = "transcript",
     ) -> None:
         self.name = name
@@ -30,7 +34,7 @@ class Transcript:
         self._painter = painter
         self._views = views_for(level)
         self._width = width
-        self._context = ViewContext(level)
+        self._context = ViewContext(level, exit_status=exit_status)
 
     def accept(self, batch: Batch) -> None:
         """Paint the events of a batch that have a view."""

@@ -31,6 +31,7 @@ VIEWS: tuple[tuple[type[Event], int, View], ...] = (
     (events.ResponseReceived, HANDSHAKE, handshake.show_response),
     (events.ResponseSent, HANDSHAKE, handshake.show_response),
     (events.HandshakeJudged, HANDSHAKE, handshake.show_judged),
+    (events.Opened, NORMAL, handshake.show_overlooked),
     (events.Opened, HANDSHAKE, handshake.show_opened),
     (events.HandshakeRefused, QUIET, handshake.show_refused),
     (events.RefusalBodyReceived, NORMAL, handshake.show_refusal_body),

@@ -83,8 +83,10 @@ def encode_close(code: int | None, reason: str = "") -> bytes:
 
 def fit_reason(reason: str) -> str:
     """Return the reason cut at a character to the 123 bytes that a Close frame holds."""
-    raw = reason.encode("utf-8", "surrogateescape")
-    return reason if len(raw) <= MAX_REASON else raw[:MAX_REASON].decode("utf-8", "ignore")
+    fitted = reason[:MAX_REASON]
+    while len(fitted.encode("utf-8", "surrogateescape")) > MAX_REASON:
+        fitted = fitted[:-1]
+    return fitted
 
 
 def judge_code(code: int) -> Deviations:

@@ -67,8 +67,9 @@ class Inflater:
         if not self._is_begun:
             self._begin()
         self._is_begun = False
-        # After a final block there is nothing that the marker could complete.
-        rest = b"" if self._decompressor.eof else self._inflate(TAIL)
+        # After a final block there is nothing that the marker could complete. Nor is there in a message without a byte:
+        # the marker alone is half a block, and would swallow the beginning of the next message.
+        rest = b"" if self._decompressor.eof or not self.wire_size else self._inflate(TAIL)
         if self.deviation is None and not self.plain_size and self.wire_size and not self._is_at_block_end():
             self.deviation = DEFLATE_CUT.at(self.wire_size)
         if not self._takeover or self.deviation is not None or self.exceeded:
@@ -91,7 +92,8 @@ class Inflater:
             try:
                 piece = self._decompressor.decompress(data, min(room, _PIECE) if room else 0)
             except zlib.error as error:
-                self.deviation = DEFLATE_INVALID.at(self.wire_size, str(error))
+                # zlib does not say at which byte; the end of this part would be an accident of the reads.
+                self.deviation = DEFLATE_INVALID.at(None, str(error))
                 break
             self._note(piece)
             pieces.append(piece)

@@ -123,10 +123,11 @@ def _split_user(given: str, authority: str) -> tuple[str | None, str | None, str
     if not at:
         return None, None, authority
     user, colon, password = info.partition(":")
-    return _decode_percent(given, user), _decode_percent(given, password) if colon else None, host
+    user, secret = (_decode_percent(given, part, "user", "user or password") for part in (user, password))
+    return user, secret if colon else None, host
 
 
-def _decode_percent(given: str, text: str) -> str:
+def _decode_percent(given: str, text: str, code: str, subject: str) -> str:
     if "%" not in text:
         return text
     from urllib.parse import unquote
@@ -134,7 +135,7 @@ def _decode_percent(given: str, text: str) -> str:
     try:
         return unquote(text, errors="strict")
     except UnicodeDecodeError as error:
-        raise _refuse(given, "user", "user or password is not percent-encoded UTF-8") from error
+        raise _refuse(given, code, f"{subject} is not percent-encoded UTF-8") from error
 
 
 def _split_port(given: str, authority: str) -> tuple[str, str | None, str | None]:
@@ -177,7 +178,7 @@ def _decode_host(given: str, host: str) -> tuple[str, str]:
         raise _refuse(given, "no-host", "it names no host", "write for example ws://localhost:8080/")
     if ":" in host:
         return host, host  # an IPv6 address, checked already
-    decoded = _decode_percent(given, host)
+    decoded = _decode_percent(given, host, "host", "the host")
     display = decoded.rstrip(".") or decoded
     ascii_host = decoded.lower() if decoded.isascii() else _encode_idna(given, decoded)
     if not _HOST.issuperset(ascii_host):

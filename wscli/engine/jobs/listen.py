@@ -30,6 +30,7 @@ class ListenJob(IdleJob):
         self._plan = plan
         self._watch = StopWatch(plan.stop)
         self._until: float | None = None
+        self._is_open = False
         self._is_done = False
         needs_messages = plan.stop.until is not None or plan.echoes
         self.interest = Interest.MESSAGES if needs_messages else Interest.NOTHING
@@ -54,6 +55,7 @@ class ListenJob(IdleJob):
 
     def _look_at(self, event: Event, at: float, orders: list[Order]) -> None:
         if isinstance(event, Opened):
+            self._is_open = True
             orders += [SendMessage(MessageKind.TEXT, message) for message in self._plan.first_messages]
             if self._plan.duration is not None:
                 self._until = at + self._plan.duration
@@ -63,7 +65,8 @@ class ListenJob(IdleJob):
             return
         elif self._watch.admits(event) and isinstance(event, MessageReceived) and self._plan.echoes:
             orders.append(SendMessage(event.kind, event.payload))
-        if self._watch.is_enough and not self._is_done:
+        # A count of 0 is enough from the beginning, but a Close needs an open connection.
+        if self._is_open and self._watch.is_enough and not self._is_done:
             orders += self._done()
 
     def _done(self) -> Sequence[Order]:
