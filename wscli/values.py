@@ -12,9 +12,7 @@ construction.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
-
-_V = TypeVar("_V", bound="Value")
+from typing import Any, ClassVar, Self, dataclass_transform
 
 
 def _own_annotations(namespace: dict[str, Any]) -> dict[str, Any]:
@@ -31,6 +29,10 @@ def _make_init(name: str, fields: dict[str, str], defaults: dict[str, Any]) -> A
     exec(f"def __init__(self, {parameters}): {body}", scope)
     scope["__init__"].__qualname__ = f"{name}.__init__"
     return scope["__init__"]
+
+
+def _no_fields(_value: object) -> tuple[()]:
+    return ()
 
 
 @dataclass_transform(frozen_default=True)
@@ -53,7 +55,7 @@ class ValueType(type):
         if "__init__" not in namespace:
             namespace["__init__"] = _make_init(name, fields, defaults)
         made = super().__new__(mcs, name, bases, namespace)
-        made.__value_key__ = attrgetter(*fields) if fields else (lambda value: ())  # type: ignore[attr-defined]
+        made.__value_key__ = attrgetter(*fields) if fields else _no_fields  # type: ignore[attr-defined]
         return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from wscli.app.exit_status import ExitStatus
@@ -68,8 +69,7 @@ def _splitting(values: dict[str, Any]) -> Splitting:
 
 def _read_file(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return Path(path).read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise EnvironmentProblem("send/file", "file", path, reason) from error

@@ -12,6 +12,7 @@ from wscli import __version__
 from wscli.app.console import Console
 from wscli.app.exit_status import ExitStatus
 from wscli.app.outputs import RECORDED
+from wscli.app.talking import say
 from wscli.events import Sink
 from wscli.record.header import RecordingHeader
 from wscli.record.writer import RecordingWriter
@@ -45,7 +46,7 @@ async def _serve(settings: ServerSettings, values: dict[str, Any]) -> ExitStatus
 
     server = Server(settings, make_sinks)
     url = await server.start()
-    print(url, flush=True)
+    say(f"{url}\n")
     stopped: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     for name in ("SIGINT", "SIGTERM"):
         asyncio.get_running_loop().add_signal_handler(getattr(signal, name), _stop, stopped, name)

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from wscli.engine.async_driver import AsyncDriver
@@ -48,10 +49,8 @@ async def _prompt(driver: AsyncDriver) -> None:
 async def _stop(prompting: asyncio.Future[None]) -> None:
     """End the prompt with the session, so that it gives the terminal back."""
     prompting.cancel()
-    try:
+    with suppress(asyncio.CancelledError):  # our own cancellation
         await prompting
-    except asyncio.CancelledError:
-        pass  # our own cancellation
 
 
 def run_loop(work: Coroutine[Any, Any, None]) -> None:

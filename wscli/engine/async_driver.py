@@ -113,7 +113,7 @@ class AsyncDriver(asyncio.Protocol):
             except OSError as error:
                 self._attempt_failed(dialer, address, error)
                 continue
-            attempt.setblocking(False)
+            attempt.settimeout(0)
             task = asyncio.ensure_future(self._loop.sock_connect(attempt, address.sockaddr))
             running[task] = (attempt, address)
 

@@ -98,14 +98,12 @@ class PollDriver:
     def _resolve(self) -> tuple[Address, ...]:
         session, settings = self._session, self._session.settings
         try:
-            if needs_resolver(settings):
-                addresses = self._in_thread(lambda: resolve(settings))
-            else:
-                addresses = resolve(settings)
+            takes_time = needs_resolver(settings)
+            addresses = self._in_thread(lambda: resolve(settings)) if takes_time else resolve(settings)
         except NameNotResolved as error:
             session.fail(self.now(), NameFailed(settings.url.display_host, str(error)))
             return ()
-        if addresses and needs_resolver(settings):
+        if addresses and takes_time:
             session.note(self.now(), *resolved_events(settings, addresses))
         return addresses
 
@@ -146,7 +144,7 @@ class PollDriver:
             except OSError as error:
                 self._attempt_failed(dialer, address, error)
                 continue
-            attempt.setblocking(False)
+            attempt.settimeout(0)
             try:
                 attempt.connect(address.sockaddr)
             except OSError as error:

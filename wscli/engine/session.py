@@ -181,7 +181,7 @@ class Session:
 
     def _end_without_stream(self, now: float) -> None:
         self.wants_disconnect = True
-        self._publish(now, (SessionEnded(None, None, None, False, None),))
+        self._publish(now, (SessionEnded(None, None, None, is_clean=False, stream=None),))
 
     # --- The inside -------------------------------------------------------------------------------------------------
     def _through(self, layer_step: LayerStep, now: float) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 WATCHED = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -34,7 +34,7 @@ class SignalWatch:
         os.set_blocking(self._read_end, False)
         os.set_blocking(self._write_end, False)
 
-    def __enter__(self) -> SignalWatch:
+    def __enter__(self) -> Self:
         for name in WATCHED:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
@@ -58,10 +58,8 @@ class SignalWatch:
     def take(self) -> list[str]:
         """Return the names of the signals that came since the last call, and empty the wake-up pipe."""
         if self._untaken:
-            try:
+            with suppress(BlockingIOError):  # the handler runs before the interpreter has written the byte
                 os.read(self._read_end, 512)
-            except BlockingIOError:
-                pass  # the handler runs before the interpreter has written the byte
         taken, self._untaken = self._untaken, []
         return taken
 

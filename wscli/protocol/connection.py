@@ -111,7 +111,7 @@ class _Base:
         elif self._state is not State.ENDED:
             self._state = after(self._state, Move.ENDED)
             self._out.events.append(StreamEnded(how, detail))
-            self._out.events.append(SessionEnded(None, None, None, False, how))
+            self._out.events.append(SessionEnded(None, None, None, is_clean=False, stream=how))
 
     def _note_received(self, data: bytes) -> None:
         if self._interest & Interest.BYTES and data:

@@ -16,7 +16,7 @@ _OPCODES = {name.lower(): number for number, name in OPCODE_NAMES.items()} | {"c
 
 def decode_frame_spec(text: str) -> SendFrame:
     """Return the order for one frame; UsageProblem where the text is none."""
-    attributes, colon, payload_text = text.partition(":")
+    attributes, _, payload_text = text.partition(":")
     names = attributes.split(",")
     is_hex = names[-1].strip() == "hex"
     if is_hex:

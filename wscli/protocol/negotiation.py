@@ -78,10 +78,9 @@ def _judge_against_offer(offered: dict[str, int | None], answer: dict[str, int |
         limit, bits = offered.get(name), answer.get(name)
         if limit is not None and bits is not None and bits > limit:
             found.append(HANDSHAKE_DEFLATE_PARAMETER_NOT_OFFERED.at(detail=f"{name}={bits} exceeds the offered {limit}"))
-    for name in (SERVER_NO_TAKEOVER, SERVER_BITS):
-        # §7.1.1.1, §7.1.2.1: a server accepts such an offer by repeating the parameter, or declines the whole offer.
-        if name in offered and name not in answer:
-            found.append(HANDSHAKE_DEFLATE_PARAMETER_NOT_OFFERED.at(detail=f"{name} was asked for and is missing"))
+    # §7.1.1.1, §7.1.2.1: a server accepts such an offer by repeating the parameter, or declines the whole offer.
+    ignored = [name for name in (SERVER_NO_TAKEOVER, SERVER_BITS) if name in offered and name not in answer]
+    found += [HANDSHAKE_DEFLATE_PARAMETER_NOT_OFFERED.at(detail=f"{name} was asked for and is missing") for name in ignored]
     return tuple(found)
 
 
@@ -92,6 +91,11 @@ def _parameters(answer: dict[str, int | None]) -> DeflateParameters:
         server_max_window_bits=answer.get(SERVER_BITS) or 15,
         client_max_window_bits=answer.get(CLIENT_BITS) or 15,
     )
+
+
+def _mildest(verdicts: list[Deviations]) -> Deviations:
+    """Return the verdict with the fewest deviations; none without any."""
+    return min(verdicts, key=len) if verdicts else ()
 
 
 def judge_answer(offered: tuple[Element, ...], answered: tuple[Element, ...]) -> Agreement:
@@ -113,10 +117,8 @@ def judge_answer(offered: tuple[Element, ...], answered: tuple[Element, ...]) ->
             continue
         answer, wrong = judge_parameters(element, is_answer=True)
         found += wrong
-        verdicts: list[Deviations] = [_judge_against_offer(offer, answer) for offer in offers]
         # One offer that allows the answer is enough (§5.1: offers are alternatives).
-        if verdicts:
-            found += sorted(verdicts, key=len)[0]
+        found += _mildest([_judge_against_offer(offer, answer) for offer in offers])
     return Agreement(None if answer is None else _parameters(answer), tuple(found))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from wscli.engine.bus import Bus
 from wscli.engine.jobs.job import Job
@@ -74,7 +75,7 @@ class ServedConnection(asyncio.Protocol):
         detail = describe_error(exc)[0] if isinstance(exc, OSError) else ""
         self._transport = None
         self._perform(self._connection.receive_eof(self._now(), how, detail))
-        self._server.connections.discard(self)
+        self._server.forget(self)
         if self._timer is not None:
             self._timer.cancel()
         self._bus.close(self._now())
@@ -171,6 +172,8 @@ class Server:
         self.make_sinks: SinkMaker = make_sinks or (lambda _number: ())
         self.connections: set[ServedConnection] = set()
         """The connections that are there now."""
+        self._is_empty = asyncio.Event()
+        """Set when the last connection is gone."""
         self._count = 0
         self._listener: asyncio.Server | None = None
 
@@ -191,15 +194,22 @@ class Server:
         self._count += 1
         return ServedConnection(self, self._count)
 
+    def forget(self, connection: ServedConnection) -> None:
+        """A connection is gone."""
+        self.connections.discard(connection)
+        if not self.connections:
+            self._is_empty.set()
+
     async def stop(self) -> None:
         """Accept nothing more, say Close 1001 to all, wait for them a moment, then leave."""
         if self._listener is not None:
             self._listener.close()
         for connection in tuple(self.connections):
             connection.close()
-        deadline = asyncio.get_running_loop().time() + STOP_TIME
-        while self.connections and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.01)
+        if self.connections:
+            self._is_empty.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_empty.wait(), STOP_TIME)
         for connection in tuple(self.connections):
             connection.abort()
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import zlib
+from codecs import lookup
 
 from wscli.wire.deviations import BODY_CUT, CHUNK_MALFORMED, CONTENT_LENGTH_INVALID, Deviation
-from wscli.wire.grammar import has_token
+from wscli.wire.grammar import WHITE_SPACE
 from wscli.wire.head import Fields
 
-_NO_BODY = (204, 304)
 _MAX_SIZE_LINE = 4096
+_HEXADECIMAL = b"0123456789abcdefABCDEF"
+_NO_CHARSETS = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape")
+"""Python's own codecs, no charsets: a peer does not get to choose them."""
 
 
 class BodyDecoder:
@@ -26,15 +29,20 @@ class BodyDecoder:
         self._kept = 0
         self._found: list[Deviation] = []
         self._buffer = b""
+        self._line_offset = 0
+        """Where the buffer begins, in bytes of the body as it came; kept for the chunked coding."""
         self._remaining: int | None = None
         """Bytes to the end of the body or of the current chunk; None where the end of the stream ends it."""
-        self._is_chunked = has_token(fields.all("Transfer-Encoding"), "chunked")
+        codings = fields.joined("Transfer-Encoding")
+        self._is_chunked = _last(codings or "") == "chunked"
         self._in_trailer = False
         self._needs_line_end = False
-        if status < 200 or status in _NO_BODY or method == "HEAD":
+        if _has_no_body(status, method):
             self._is_chunked = False
             self._remaining = 0
-        elif not self._is_chunked:
+        elif codings is None:
+            # RFC 9112 §6.3 item 3, 4: Transfer-Encoding overrides Content-Length; where chunks are not its last coding,
+            # the end of the stream ends the body.
             self._remaining = self._content_length(fields)
         self.is_complete = self._remaining == 0
 
@@ -90,7 +98,7 @@ class BodyDecoder:
             if self._remaining:
                 piece = self._buffer[: self._remaining]
                 body += piece
-                self._buffer = self._buffer[len(piece) :]
+                self._take(len(piece))
                 self._remaining -= len(piece)
                 self._needs_line_end = True
                 if self._remaining:
@@ -103,52 +111,74 @@ class BodyDecoder:
         return body
 
     def _next_line(self) -> bool:
-        """Take one line of the chunked coding; returns whether there was one."""
-        line, newline, after = self._buffer.partition(b"\n")
-        if not newline:
-            if len(line) > _MAX_SIZE_LINE:
-                self._malformed(line)
+        """Take one line of the chunked coding; returns whether there was one.
+
+        A line is judged before it is whole: where a body is only called chunked, its text is shown as soon as it comes,
+        and not lost for want of a line end.
+        """
+        end = self._buffer.find(b"\n")
+        line = self._buffer if end < 0 else self._buffer[:end]
+        text = line.removesuffix(b"\r")
+        size = text.split(b";", 1)[0].strip(b" \t")
+        if len(line) > _MAX_SIZE_LINE:
+            is_wrong = True
+        elif self._in_trailer:
+            is_wrong = False
+        elif self._needs_line_end:
+            is_wrong = bool(text)
+        else:
+            # RFC 9112 §7.1: hexadecimal digits only; int() alone would also take signs, spaces and underscores.
+            is_wrong = bool(size.strip(_HEXADECIMAL)) or len(size) > 15 or (end >= 0 and not size)
+        if is_wrong:
+            self._found.append(CHUNK_MALFORMED.at(self._line_offset))
+            self._is_chunked = False
+            self._remaining = None
+        if is_wrong or end < 0:
             return False
-        line = line.removesuffix(b"\r")
+        self._take(end + 1)
         if self._in_trailer:
-            self._buffer = after
-            if not line:
-                self.is_complete, self.rest, self._buffer = True, after, b""
-            return True
-        if self._needs_line_end:
+            if not text:
+                self.is_complete, self.rest, self._buffer = True, self._buffer, b""
+        elif self._needs_line_end:
             self._needs_line_end = False
-            if line:
-                self._malformed(line)
-                return False
-            self._buffer = after
-            return True
-        size = line.split(b";", 1)[0].strip()
-        # RFC 9112 §7.1: hexadecimal digits only; int() alone would also take signs, spaces and underscores.
-        if not size or size.strip(b"0123456789abcdefABCDEF") or len(size) > 15:
-            self._malformed(line)
-            return False
-        self._buffer = after
-        self._remaining = int(size, 16)
-        self._in_trailer = self._remaining == 0
+        else:
+            self._remaining = int(size, 16)
+            self._in_trailer = self._remaining == 0
         return True
 
-    def _malformed(self, line: bytes) -> None:
-        self._found.append(CHUNK_MALFORMED.at(detail=repr(line[:40])[2:-1]))
-        self._is_chunked = False
-        self._remaining = None
+    def _take(self, length: int) -> None:
+        self._buffer = self._buffer[length:]
+        self._line_offset += length
+
+
+def _last(elements: str) -> str:
+    """Return the last element of a comma-separated list, in lower case; empty ones do not count."""
+    return elements.rstrip("," + WHITE_SPACE).rpartition(",")[2].strip(WHITE_SPACE).lower()
+
+
+def _has_no_body(status: int, method: str) -> bool:
+    # RFC 9112 §6.3 item 1, 2
+    is_tunnel = method == "CONNECT" and 200 <= status < 300
+    return 100 <= status < 200 or status in (204, 304) or method == "HEAD" or is_tunnel
 
 
 def decode_text(body: bytes, content_type: str | None) -> str:
-    """Return a body as text by the charset of its Content-Type, UTF-8 otherwise; undecodable bytes as `\\xff`."""
+    """Return a body as text by the charset of its Content-Type, UTF-8 otherwise; undecodable bytes as `\\xff`.
+
+    The text holds no lone surrogates (UTF-7 could bring some): it can be encoded again.
+    """
     charset = "utf-8"
     for parameter in (content_type or "").split(";")[1:]:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
             charset = value.strip().strip('"')
     try:
-        return body.decode(charset, "backslashreplace")
-    except (LookupError, ValueError, UnicodeError):
+        if lookup(charset).name in _NO_CHARSETS:
+            charset = "utf-8"
+        text = body.decode(charset, "backslashreplace")
+    except (LookupError, ValueError):  # no such charset, one that maps no text, or one that bears no replacements
         return body.decode("utf-8", "backslashreplace")
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def decode_content(body: bytes, content_encoding: str | None, limit: int) -> bytes:
@@ -160,6 +190,8 @@ def decode_content(body: bytes, content_encoding: str | None, limit: int) -> byt
         bits = 47  # zlib or gzip, told by the header
     else:
         return body
+    if limit < 1:
+        return b""  # zlib takes 0 for no limit
     try:
         return zlib.decompressobj(bits).decompress(body, limit)
     except zlib.error:

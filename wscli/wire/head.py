@@ -152,7 +152,10 @@ class _HeadDecoder(Generic[_Head]):
         return b"" if self._is_done else bytes(self._buffer)
 
     def feed(self, data: bytes) -> _Head | None:
-        """Return the head once it is whole, or as soon as it is clear that there will be none; None before."""
+        """Return the head once it is whole, or as soon as it is clear that there will be none; None before and after."""
+        if self._is_done:
+            self.rest += data
+            return None
         self._buffer += data
         end = self._find_end()
         # Judged in the order in which single bytes would bring it up, so that any chopping comes to the same head.
@@ -282,20 +285,18 @@ def _decode_lines(raw: bytes) -> tuple[tuple[str, int] | None, Fields, Deviation
     found: list[Deviation] = []
     fields: list[Field] = []
     offset = 0
-    for line in raw.splitlines(keepends=True) if b"\r" not in raw.replace(b"\r\n", b"") else _lines(raw):
-        text = line.rstrip(b"\n")
-        text = text[:-1] if text.endswith(b"\r") and line.endswith(b"\n") else text
-        if start is None:
-            if text:
-                start = (text.decode("latin-1"), offset)
-                found += _judge_line(line, offset)
-            else:
-                found.append(HEAD_LEADING_EMPTY_LINE.at(offset))
+    for lines in _fold(_lines(raw)):
+        text = _text(lines[0])
+        if text and start is not None:
+            fields.append(_decode_field(lines, offset))
         elif text:
-            _add_field(fields, line, text, offset)
-        elif line == b"\n":
+            start = (text.decode("latin-1"), offset)
+            found += _judge_line(lines[0], offset)
+        elif start is None:
+            found.append(HEAD_LEADING_EMPTY_LINE.at(offset))
+        elif lines[0] == b"\n":
             found.append(HEAD_LINE_FEED_ONLY.at(offset))
-        offset += len(line)
+        offset += sum(map(len, lines))
     return start, Fields(tuple(fields)), tuple(found)
 
 
@@ -304,6 +305,31 @@ def _lines(raw: bytes) -> list[bytes]:
     parts = raw.split(b"\n")
     lines = [part + b"\n" for part in parts[:-1]]
     return [*lines, parts[-1]] if parts[-1] else lines
+
+
+def _text(line: bytes) -> bytes:
+    """Return a line without its end, or without the half of it that came before the stream ended."""
+    return line.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def _fold(lines: list[bytes]) -> Iterator[list[bytes]]:
+    """Yield each line together with those that continue it (RFC 9112 §5.2: obs-fold); only field lines are continued.
+
+    A field is decoded once all its lines are known: grown line by line, 64 KiB of folds would take 12 seconds.
+    """
+    group: list[bytes] = []
+    count = 0
+    """Lines with text that began before this group: one, the start line, cannot be continued."""
+    for line in lines:
+        if group and count > 1 and line[:1] in (b" ", b"\t"):
+            group.append(line)
+            continue
+        if group:
+            yield group
+        group = [line]
+        count += bool(_text(line))
+    if group:
+        yield group
 
 
 def _judge_line(line: bytes, offset: int) -> Deviations:
@@ -328,30 +354,34 @@ def _judge_line(line: bytes, offset: int) -> Deviations:
     return tuple(found)
 
 
-def _add_field(fields: list[Field], line: bytes, text: bytes, offset: int) -> None:
-    found = list(_judge_line(line, 0))
-    decoded = text.decode("latin-1")
-    if decoded[0] in WHITE_SPACE and fields:
-        # RFC 9112 §5.2: obs-fold continues the field before; a recipient reads it as one space.
-        before = fields.pop()
-        place = len(before.raw)
-        found = [one.replace(offset=None if one.offset is None else one.offset + place) for one in found]
-        value = f"{before.value} {decoded.strip(WHITE_SPACE)}".strip(WHITE_SPACE)
-        notes = (*before.deviations, FIELD_FOLDED.at(place), *found)
-        fields.append(Field(before.name, value, before.raw + line, before.offset, notes))
-        return
-    name, colon, value = decoded.partition(":")
-    if not colon:
-        found.append(FIELD_NO_COLON.at(0, decoded))
-    stripped = name.strip(WHITE_SPACE)
-    if colon and name != name.rstrip(WHITE_SPACE):
-        found.append(FIELD_SPACE_BEFORE_COLON.at(len(name.rstrip(WHITE_SPACE))))
-    if colon and not stripped:
+def _decode_field(lines: list[bytes], offset: int) -> Field:
+    """Return the field of a line and of those that continue it; offsets of its deviations count from its beginning."""
+    name, colon, value = _text(lines[0]).decode("latin-1").partition(":")
+    found = [*_judge_line(lines[0], 0), *_judge_name(name, has_colon=bool(colon))]
+    values = [value.strip(WHITE_SPACE)]
+    place = len(lines[0])
+    for line in lines[1:]:
+        found += [FIELD_FOLDED.at(place), *_judge_line(line, place)]
+        values.append(_text(line).decode("latin-1").strip(WHITE_SPACE))
+        place += len(line)
+    # RFC 9112 §5.2: a recipient reads a fold as one space.
+    folded = " ".join(values).strip(WHITE_SPACE)
+    return Field(name.strip(WHITE_SPACE), folded, b"".join(lines), offset, tuple(found))
+
+
+def _judge_name(name: str, *, has_colon: bool) -> Deviations:
+    if not has_colon:
+        return (FIELD_NO_COLON.at(0, name),)
+    found: list[Deviation] = []
+    bare = name.rstrip(WHITE_SPACE)
+    if bare != name:
+        found.append(FIELD_SPACE_BEFORE_COLON.at(len(bare)))
+    if not bare:
         found.append(FIELD_NAME_EMPTY.at(0))
-    elif colon and not is_token(name.rstrip(WHITE_SPACE)):
+    elif not is_token(bare):
         # RFC 9112 §2.2: white space before the first field is no fold, and no part of a name.
         found.append(FIELD_NAME_INVALID.at(0, name))
-    fields.append(Field(stripped, value.strip(WHITE_SPACE), line, offset, tuple(found)))
+    return tuple(found)
 
 
 def _shown(data: bytes) -> str:
@@ -367,7 +397,11 @@ def _encode_part(part: str, subject: str) -> bytes:
     try:
         return part.encode("latin-1")
     except UnicodeEncodeError:
+        pass
+    try:
         return part.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a surrogate that stands for no byte of the command line: written as it is
+        return part.encode("utf-8", "surrogatepass")
 
 
 def _encode_fields(fields: Iterable[tuple[str, str]]) -> bytes:
