@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-NOW = datetime.datetime.now(datetime.UTC)
-DAY = datetime.timedelta(days=1)
+NOW = dt.datetime.now(dt.UTC)
+DAY = dt.timedelta(days=1)
 
 
 def name(common_name: str) -> x509.Name:
@@ -20,6 +20,10 @@ def name(common_name: str) -> x509.Name:
         x509.NameAttribute(NameOID.COMMON_NAME, common_name),
         x509.NameAttribute(NameOID.ORGANIZATION_NAME, "wscli tests"),
     ])  # fmt: skip
+
+
+def alternative(text: str) -> x509.GeneralName:
+    return x509.IPAddress(ip_address(text)) if ":" in text or text[0].isdigit() else x509.DNSName(text)
 
 
 class Authority:
@@ -69,7 +73,7 @@ class Authority:
         """Write certificate and key into one file and return its path."""
         key = rsa.generate_private_key(65537, 2048) if is_rsa else ec.generate_private_key(ec.SECP256R1())
         subject = name(common_name)
-        alternatives = [x509.IPAddress(ip_address(one)) if ":" in one or one[0].isdigit() else x509.DNSName(one) for one in names]
+        alternatives = [alternative(one) for one in names]
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)

@@ -102,18 +102,18 @@ def size_text(count: int) -> str:
     size = float(count)
     for unit in ("KiB", "MiB", "GiB"):
         size /= 1024
-        if size < 1000:
+        if size < 999.95:
             return f"{size:.1f} {unit}"
     return f"{size / 1024:.1f} TiB"
 
 
 def duration_text(seconds: float) -> str:
     """Return a duration for people: `0.2 ms`, `12 ms`, `1.20 s`, `2 min 05 s`, `3 h 02 min`."""
-    if seconds < 0.01:
+    if seconds < 0.00995:
         return f"{seconds * 1000:.1f} ms"
     if seconds < 0.9995:
         return f"{seconds * 1000:.0f} ms"
-    if seconds < 60:
+    if seconds < 59.995:
         return f"{seconds:.2f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
@@ -126,7 +126,9 @@ def count_text(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
-_SIZE_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_SIZE_UNITS = {"": 1, "b": 1} | {
+    letter + end: 1 << 10 * power for power, letter in enumerate("kmgt", 1) for end in ("", "b", "ib")
+}
 _TIME_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -137,20 +139,26 @@ def _split_number(text: str) -> tuple[str, str]:
     return text[:place], text[place:].strip()
 
 
+_TOO_LARGE = 1e30
+"""No size or time; beyond lies infinity, once a unit is multiplied in."""
+
+
 def _number(text: str) -> float | None:
-    if not text or not text.isascii() or text.startswith("_"):
+    # float() alone would also take signs, exponents, infinity and the digits of other scripts.
+    if text.strip("0123456789._"):
         return None
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return number if number < _TOO_LARGE else None
 
 
 def parse_size(text: str) -> int:
     """Return the bytes that `64MiB`, `10k`, `1_000` or `1.5M` name, units of 1024; UsageProblem for anything else."""
     digits, unit = _split_number(text.strip())
     number = _number(digits)
-    factor = _SIZE_UNITS.get(unit.lower().removesuffix("ib").removesuffix("b") if unit.lower() != "b" else "b")
+    factor = _SIZE_UNITS.get(unit.lower())
     if number is None or factor is None:
         hint = "write a number of bytes, or one with a unit: 10k, 64MiB, 1.5G"
         raise UsageProblem("size/form", "size", text, "it is no size", hint=hint)

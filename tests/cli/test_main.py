@@ -62,12 +62,12 @@ def test_the_arguments_of_the_process_are_the_default(
 
 def test_no_arguments_show_the_help_and_count_as_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
-    assert "Talk to a server" in capsys.readouterr().out
+    assert "Talk to a server" in capsys.readouterr().err
 
 
 def test_a_command_without_what_it_needs_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["listen"]) == 2
-    assert "wscli listen [OPTIONS] URL" in capsys.readouterr().out
+    assert "wscli listen [OPTIONS] URL" in capsys.readouterr().err
 
 
 def test_help_was_asked_for_and_is_done(capsys: pytest.CaptureFixture[str]) -> None:

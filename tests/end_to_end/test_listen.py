@@ -149,8 +149,8 @@ def test_frames_are_shown_one_a_line(server: WebSocketsServer) -> None:
     talk = run("send", "-1", "-vv", "--no-deflate", server.url(), "hello").talk
     assert re.search(r"#1 → TEXT 5 B +\"?hello", talk), talk
     assert re.search(r"#2 ← TEXT 5 B +\"?hello", talk), talk
-    assert re.search(r"#3 → CLOSE 2 B +1000", talk), talk
-    assert re.search(r"#4 ← CLOSE 2 B +1000", talk), talk
+    assert re.search(r"#3 → CLOSE 1000", talk), talk
+    assert re.search(r"#4 ← CLOSE 1000", talk), talk
 
 
 def test_quiet_says_nothing(server: WebSocketsServer) -> None:

@@ -1,50 +1,43 @@
-"""Which layers a connection needs."""
-
 from __future__ import annotations
-
-import subprocess
-import sys
 
 import pytest
 
-from wscli.errors import UsageProblem
+from wscli.errors import EnvironmentProblem
 from wscli.events import TlsStarted
 from wscli.net.dial import layers_for
+from wscli.net.layer import LayerStep
 from wscli.settings import ConnectionSettings, TlsSettings
 from wscli.wire.url import decode_url
 
 
-def test_a_plain_url_needs_none() -> None:
-    assert layers_for(ConnectionSettings(decode_url("ws://h/"))).start().is_ready
+def start(url: str, tls: TlsSettings = TlsSettings()) -> LayerStep:  # noqa: B008  # a frozen value
+    return layers_for(ConnectionSettings(decode_url(url), tls=tls)).start()
+
+
+@pytest.mark.parametrize("url", ["ws://a", "ws://a:443", "ws+unix:///s"])
+def test_a_plain_url_needs_no_layer(url: str) -> None:
+    assert LayerStep(is_ready=True) == start(url)
 
 
 @pytest.mark.parametrize(
-    ("url", "settings", "expected"),
-    [
-        ("wss://h/", TlsSettings(), TlsStarted("h", ("http/1.1",))),
-        ("wss://h./", TlsSettings(alpn=()), TlsStarted("h")),
-        ("wss://[fe80::1%25eth0]/", TlsSettings(), TlsStarted("fe80::1", ("http/1.1",))),
-        ("wss://10.0.0.1/", TlsSettings(server_name="h.example"), TlsStarted("h.example", ("http/1.1",))),
-    ],
+    ("url", "name"),
+    [("wss://a.example", "a.example"), ("wss://[::1]:80", "::1"), ("wss+unix:///s", "localhost"), ("wss://bücher.de", "xn--bcher-kva.de")],
 )
-def test_a_secure_url_needs_tls_for_its_host_or_the_name_given(
-    url: str, settings: TlsSettings, expected: TlsStarted
-) -> None:
-    step = layers_for(ConnectionSettings(decode_url(url), tls=settings)).start()
-    assert (expected,) == step.events
+def test_a_secure_url_needs_tls_with_its_host_as_name(url: str, name: str) -> None:
+    step = start(url)
+    assert (TlsStarted(name, ("http/1.1",)),) == step.events
+    assert b"\x16" == step.down[:1]
     assert not step.is_ready
-    assert b"\x16\x03" == step.down[:2]
 
 
-def test_a_problem_of_the_tls_settings_comes_out_before_anything_is_opened() -> None:
-    with pytest.raises(UsageProblem, match="server name `a..b`"):
-        layers_for(ConnectionSettings(decode_url("wss://h/"), tls=TlsSettings(server_name="a..b")))
+def test_the_name_and_the_offers_can_be_set() -> None:
+    step = start("wss://127.0.0.1", TlsSettings(server_name="other.example", alpn=()))
+    assert (TlsStarted("other.example", ()),) == step.events
+    assert b"other.example" in step.down
 
 
-def test_tls_is_imported_only_where_it_is_used() -> None:
-    code = (
-        "import sys; from wscli.net.dial import layers_for; from wscli.settings import ConnectionSettings;"
-        "from wscli.wire.url import decode_url; layers_for(ConnectionSettings(decode_url('ws://h/')));"
-        "print('ssl' in sys.modules)"
-    )
-    assert "False\n" == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+def test_what_is_wrong_with_a_file_comes_out_here() -> None:
+    with pytest.raises(EnvironmentProblem) as found:
+        start("wss://a", TlsSettings(ca_file="/no/such/file"))
+    assert "/no/such/file" == found.value.value
+    assert found.value.code.startswith("tls/")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wscli.errors import EnvironmentProblem
 from wscli.events import Batch, Event, Interest, MessageKind, MessagePart, MessageReceived, NameFailed
-from wscli.render.payloads import AMBIGUOUS, LARGE, PayloadFormat, PayloadWriter
+from wscli.render.payloads import AMBIGUOUS, HELD, LARGE, PayloadFormat, PayloadWriter
 
 TEXT, BINARY = MessageKind.TEXT, MessageKind.BINARY
 
@@ -113,3 +113,24 @@ def test_a_failed_write_passes_through() -> None:
     with pytest.raises(BrokenPipeError):
         writer.accept(Batch(0.0, (message(b"x"),)))
     writer.close()
+
+
+def test_a_message_cut_off_leaves_no_half_line() -> None:
+    output = Output(PayloadFormat.LINES)
+    assert b"" == output.take(MessagePart(TEXT, b"hal", is_first=True, is_last=False))
+    output.writer.close()
+    assert [] == output.written
+
+
+def test_a_large_message_passes_through_before_it_is_whole() -> None:
+    output = Output(PayloadFormat.LINES)
+    output.take(MessagePart(TEXT, b"x" * HELD, is_first=True, is_last=False))
+    assert [] == output.written
+    output.take(MessagePart(TEXT, b"y", is_first=False, is_last=False))
+    assert b"x" * HELD + b"y" == b"".join(output.written)
+    output.take(MessagePart(TEXT, b"z", is_first=False, is_last=True), message(b"next"))
+    assert b"x" * HELD + b"yz\nnext\n" == b"".join(output.written)
+
+
+def test_nul_separated_messages_are_escaped_on_a_terminal_too() -> None:
+    assert b"\\x1b\n" == Output(PayloadFormat.NUL, is_terminal=True).take(message(b"\x1b"))

@@ -6,18 +6,33 @@ import zlib
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.wire.chopping import bytewise, chop, cuts
 
+from tests.wire.chopping import bytewise, chop, cuts
 from wscli.wire.body import BodyDecoder, decode_content, decode_text
 from wscli.wire.head import Field, Fields
 
 CHUNKED = (("Transfer-Encoding", "gzip, Chunked"),)
 bodies = st.one_of(
     st.binary(max_size=40),
-    st.lists(st.sampled_from([b"3\r\nabc\r\n", b"1\nx\n", b"0\r\n", b"\r\n", b"A: b\r\n", b"2;x=y\r\nab\r\n", b"+1\r\n", b"zz", b"0_1\r\n"]))
-    .map(b"".join),
+    st.lists(
+        st.sampled_from(
+            [
+                b"3\r\nabc\r\n",
+                b"1\nx\n",
+                b"0\r\n",
+                b"\r\n",
+                b"A: b\r\n",
+                b"2;x=y\r\nab\r\n",
+                b"+1\r\n",
+                b"zz",
+                b"0_1\r\n",
+            ]
+        )
+    ).map(b"".join),
 )
-headers = st.sampled_from([(), CHUNKED, CHUNKED, (("Content-Length", "7"),), (("Content-Length", "x"),), (("Content-Length", "0"),)])
+headers = st.sampled_from(
+    [(), CHUNKED, CHUNKED, (("Content-Length", "7"),), (("Content-Length", "x"),), (("Content-Length", "0"),)]
+)
 
 
 def fields(*items: tuple[str, str]) -> Fields:
@@ -130,6 +145,45 @@ def test_what_lies_beyond_the_limit_is_counted_and_not_kept() -> None:
     assert 3 == body.dropped
 
 
+def test_text_that_is_only_called_chunked_is_shown_without_waiting_for_a_line_end() -> None:
+    body = decoder(*CHUNKED)
+    assert (b"", b"Forb", b"idden") == (body.feed(b"F"), body.feed(b"orb"), body.feed(b"idden"))
+    assert [("body/chunk-malformed", 0)] == [(one.kind.code, one.offset) for one in body.deviations]
+
+
+def test_a_malformed_chunk_is_noted_with_its_place_in_the_body_as_it_came() -> None:
+    body = decoder(*CHUNKED)
+    body.feed(b"1\r\na\r\nzz")
+    assert [6] == [one.offset for one in body.deviations]
+
+
+def test_a_long_size_line_is_given_up_however_it_comes() -> None:
+    data = b"1;" + b"x" * 5000 + b"\r\na\r\n0\r\n\r\n"
+    for portions in ([data], bytewise(data)):
+        body = decoder(*CHUNKED, limit=10000)
+        assert data == b"".join(map(body.feed, portions))
+        assert ["body/chunk-malformed"] == codes(body)
+
+
+@pytest.mark.parametrize("codings", ["gzip", "chunked, gzip"])
+def test_a_coding_that_does_not_end_with_chunks_runs_to_the_end_of_the_stream(codings: str) -> None:
+    # RFC 9112 §6.3 item 4; Content-Length does not count beside Transfer-Encoding (item 3).
+    body = decoder(("Transfer-Encoding", codings), ("Content-Length", "1"))
+    assert b"1\r\nabc" == body.feed(b"1\r\nabc")
+    body.finish()
+    assert (True, []) == (body.is_complete, codes(body))
+
+
+def test_the_last_of_several_codings_decides() -> None:
+    assert b"a" == decoder(("Transfer-Encoding", "gzip"), ("transfer-encoding", " Chunked ,")).feed(b"1\r\na\r\n")
+
+
+def test_a_tunnel_has_no_body_and_an_unreadable_status_may_have_one() -> None:
+    assert decoder(*CHUNKED, status=200, method="CONNECT").is_complete
+    assert b"abc" == decoder(status=407, method="CONNECT").feed(b"abc")
+    assert b"abc" == decoder(status=0).feed(b"abc")
+
+
 # --- Text ------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("body", "content_type", "expected"),
@@ -149,9 +203,25 @@ def test_bodies_are_read_by_their_charset(body: bytes, content_type: str | None,
     assert expected == decode_text(body, content_type)
 
 
-@given(st.binary(max_size=20), st.text(max_size=20) | st.sampled_from(["utf-16", "utf-7", "idna", "punycode", "unicode_escape"]))
+@given(
+    st.binary(max_size=20),
+    st.text(max_size=20) | st.sampled_from(["utf-16", "utf-7", "idna", "punycode", "unicode_escape"]),
+)
 def test_any_charset_gives_a_text(body: bytes, charset: str) -> None:
     assert isinstance(decode_text(body, f"text/plain; charset={charset}"), str)
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "Unicode-Escape", "raw_unicode_escape", "undefined", "punycode"])
+def test_codecs_of_python_that_are_no_charsets_are_not_for_peers_to_choose(charset: str) -> None:
+    assert "\\d\\u0041" == decode_text(b"\\d\\u0041", f"text/plain; charset={charset}")
+
+
+def test_a_text_can_be_encoded_again() -> None:
+    assert "\\ud800" == decode_text(b"+2AA-", "text/plain; charset=utf-7")
+
+
+def test_a_limit_of_nothing_gives_nothing() -> None:
+    assert b"" == decode_content(gzip.compress(b"abc"), "gzip", 0)
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,13 @@ def test_a_reason_with_undecodable_bytes_is_cut_too() -> None:
 
 @pytest.mark.parametrize(
     ("code", "name"),
-    [(1000, "normal closure"), (3001, "registered range"), (4000, "private use"), (5000, "unassigned"), (2000, "unassigned")],
+    [
+        (1000, "normal closure"),
+        (3001, "registered range"),
+        (4000, "private use"),
+        (5000, "unassigned"),
+        (2000, "unassigned"),
+    ],
 )
 def test_codes_have_names(code: int, name: str) -> None:
     assert name == close_code_name(code)

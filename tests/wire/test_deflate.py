@@ -5,10 +5,10 @@ import zlib
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.wire.chopping import chop, cuts
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 
+from tests.wire.chopping import chop, cuts
 from wscli.wire.deflate import EMPTY, TAIL, WINDOW, DeflateParameters, Deflater, Inflater, try_inflate
 
 bits = st.integers(8, 15)
@@ -33,7 +33,9 @@ def raw_deflate(data: bytes, flush: int = zlib.Z_SYNC_FLUSH, wbits: int = -15) -
 
 
 @given(bits, st.booleans(), messages, cuts)
-def test_what_was_deflated_inflates_to_the_same(window: int, takeover: bool, sent: list[bytes], lengths: list[int]) -> None:
+def test_what_was_deflated_inflates_to_the_same(
+    window: int, takeover: bool, sent: list[bytes], lengths: list[int]
+) -> None:
     deflater, inflater = Deflater(window, takeover), Inflater(window, takeover)
     for message in sent:
         assert message == inflate(inflater, deflater.deflate(message), lengths)
@@ -52,7 +54,9 @@ def test_the_window_agreed_to_is_kept(window: int, takeover: bool, sent: list[by
 
 
 @given(st.integers(9, 15), st.booleans(), messages)
-def test_websockets_reads_what_we_deflate_and_we_read_what_it_deflates(window: int, takeover: bool, sent: list[bytes]) -> None:
+def test_websockets_reads_what_we_deflate_and_we_read_what_it_deflates(
+    window: int, takeover: bool, sent: list[bytes]
+) -> None:
     ours = Deflater(window, takeover), Inflater(window, takeover)
     theirs = PerMessageDeflate(not takeover, not takeover, window, window)
     for message in sent:
@@ -64,7 +68,7 @@ def test_websockets_reads_what_we_deflate_and_we_read_what_it_deflates(window: i
 
 @given(messages, cuts, st.integers(0, 2000))
 @example([b"a" * 70000], [3], 65536)
-def test_never_more_than_the_limit_and_one_portion_is_inflated(sent: list[bytes], lengths: list[int], limit: int) -> None:
+def test_never_more_than_the_limit_and_one_byte_is_inflated(sent: list[bytes], lengths: list[int], limit: int) -> None:
     inflater = Inflater(15, takeover=False, limit=limit)
     for message in sent:
         plain = inflate(inflater, raw_deflate(message)[:-4], lengths)
@@ -194,4 +198,4 @@ def test_a_payload_alone_can_be_tried() -> None:
 
 
 def test_parameters_are_those_of_no_parameters() -> None:
-    assert DeflateParameters(False, False, 15, 15) == DeflateParameters()  # noqa: FBT003
+    assert DeflateParameters(False, False, 15, 15) == DeflateParameters()

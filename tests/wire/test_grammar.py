@@ -16,10 +16,9 @@ from wscli.wire.grammar import (
 )
 
 tokens = st.text(sorted(TOKEN_CHARACTERS), min_size=1, max_size=6)
-elements = st.builds(
-    Element, tokens, st.lists(st.tuples(tokens, st.none() | st.text("ab,;=\\\"\t é", max_size=5) | tokens), max_size=3).map(tuple)
-)
-lines = st.text(",;=\\\" \tab@é", max_size=14) | st.text(max_size=14)
+parameters = st.tuples(tokens, st.none() | st.text('ab,;=\\"\t é', max_size=5) | tokens)
+elements = st.builds(Element, tokens, st.lists(parameters, max_size=3).map(tuple))
+lines = st.text(',;=\\" \tab@é', max_size=14) | st.text(max_size=14)
 
 
 @given(st.lists(elements, max_size=4))
@@ -97,6 +96,8 @@ def test_a_token_is_found_in_any_line_without_case() -> None:
     assert not has_token([], "upgrade")
 
 
-@pytest.mark.parametrize(("text", "expected"), [("a!", True), ("", False), ("a b", False), ("é", False), ("a\n", False)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("a!", True), ("", False), ("a b", False), ("é", False), ("a\n", False)]
+)
 def test_tokens_are_known(text: str, expected: bool) -> None:
     assert expected is is_token(text)

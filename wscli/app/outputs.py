@@ -11,7 +11,7 @@ from wscli import __version__
 from wscli.app.console import Console, descriptor_writer, wall_clock_text
 from wscli.app.verdict import VerdictSink
 from wscli.engine.signals import SignalWatch
-from wscli.errors import EnvironmentProblem
+from wscli.errors import EnvironmentProblem, UsageProblem
 from wscli.events import Event, Interest, Sink
 from wscli.render.payloads import PayloadFormat, PayloadWriter
 from wscli.render.transcript import Transcript
@@ -32,6 +32,8 @@ class Outputs:
         self._watch = watch
         self._values = values
         self._url = url
+        self.is_watched = False
+        """Whether standard output is a pipe or file whose end ends the session."""
         self._output: int | None = None
 
     def add_payloads(self, admits: Admits | None) -> None:
@@ -43,11 +45,15 @@ class Outputs:
         descriptor = 1 if path is None or path == "-" else self._open(path)
         chosen = PayloadFormat(values["format"] or "lines")
         is_terminal = descriptor == 1 and self.console.is_output_terminal
+        if is_terminal and chosen is PayloadFormat.LENGTH_PREFIXED:
+            reason, hint = "lengths are bytes that no terminal can show", "redirect it to a file or a pipe, or use --hex"
+            raise UsageProblem("output/terminal", "output", None, reason, hint=hint)
+        self.is_watched = descriptor == 1 and not is_terminal
         self.sinks.append(
             PayloadWriter(
                 descriptor_writer(descriptor, self._watch),
                 chosen,
-                is_terminal=is_terminal and chosen is PayloadFormat.LINES,
+                is_terminal=is_terminal,
                 admits=admits,
                 note=self.console.note,
                 timestamp=self._timestamp if values.get("timestamps") else None,
@@ -69,7 +75,15 @@ class Outputs:
         """Add the transcript on standard error."""
         level = QUIET if self._values["quiet"] else level
         console = self.console
-        self.sinks.append(Transcript(console.talk, console.painter(2), level, width=console.width))
+        self.sinks.append(
+            Transcript(
+                console.talk,
+                console.painter(2),
+                level,
+                width=console.width,
+                exit_status=lambda: int(self.verdict.status),
+            )
+        )
 
     def add_recordings(self) -> None:
         """Add the recording file and the JSON on standard output, as asked for."""
@@ -95,6 +109,7 @@ class Outputs:
                 name="output",
             )
             self.sinks.append(writer)
+            self.is_watched = not self.console.is_output_terminal
         if values["record"]:
             sync = bool(values["record_sync"])
             self.sinks.append(

@@ -38,7 +38,7 @@ def run_pipeline(
         bus = Bus(outputs.sinks)
         connection = ClientConnection(settings, os.urandom, bus.interest | job.interest)
         session = Session(settings, connection, layers_for(settings), bus, job)
-        driver = PollDriver(session, watch, 0 if reads_input else None)
+        driver = PollDriver(session, watch, 0 if reads_input else None, 1 if outputs.is_watched else None)
         try:
             driver.run()
         finally:

@@ -62,8 +62,7 @@ def _answer(argv: list[str]) -> int:
     if COMPLETION in os.environ:
         return _answer_slowly(argv)
     if not argv:
-        _answer_slowly(["--help"])
-        return _status("USAGE")
+        return _show_usage(["--help"])
     if argv[0].startswith("-"):
         return _answer_slowly(argv)
     return _run(argv)
@@ -76,12 +75,20 @@ def _run(argv: list[str]) -> int:
         raise _unknown_command(argv[0])
     command = load_command(argv[0])
     if len(argv) == 1 and command.needs_arguments:
-        _answer_slowly([*argv, "--help"])
-        return _status("USAGE")
+        return _show_usage([*argv, "--help"])
     from wscli.cli.quick import parse_quickly
 
     values = parse_quickly(command, argv[1:])
     return _answer_slowly(argv) if values is None else command.run(values)
+
+
+def _show_usage(argv: list[str]) -> int:
+    """Show the help that nobody asked for: as talk, so that it does not end up in the file that data was meant for."""
+    from contextlib import redirect_stdout
+
+    with redirect_stdout(sys.stderr):
+        _answer_slowly(argv)
+    return _status("USAGE")
 
 
 def _answer_slowly(argv: list[str]) -> int:

@@ -33,11 +33,19 @@ _IN_PROGRESS = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN)
 class PollDriver:
     """Runs one session to its end."""
 
-    def __init__(self, session: Session, watch: SignalWatch, input_descriptor: int | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        watch: SignalWatch,
+        input_descriptor: int | None = None,
+        output_descriptor: int | None = None,
+    ) -> None:
         self._session = session
         self._watch = watch
         self._input = input_descriptor
         """Standard input while it is open; None without one and after its end."""
+        self._output = output_descriptor
+        """Standard output while its reader should be watched: whether it is still there."""
         self._socket: socket.socket | None = None
         self._poller = select.poll()
         self._registered: dict[int, int] = {}
@@ -56,6 +64,8 @@ class PollDriver:
         total = self._session.settings.limits.total
         if total is not None:
             self._watch.alarm_after(total + 0.05)  # only for an output that blocks; the deadline itself is the session's
+        if self._output is not None:
+            self._poller.register(self._output, 0)  # asked for nothing, it still tells that its reader is gone
         try:
             self._open_stream()
             while not self._session.is_over:
@@ -218,6 +228,10 @@ class PollDriver:
                     self._read()
             elif descriptor == self._input and not session.is_over:
                 self._read_input()
+            elif descriptor == self._output and not session.is_over:
+                self._poller.unregister(self._output)
+                self._output = None
+                session.output_closed(self.now())
 
     def _want(self, descriptor: int, events: int) -> None:
         """Tell the poller what to look for, only where that has changed; nothing at all takes it off the list.

@@ -156,6 +156,11 @@ class Session:
             self._perform(self.connection.tick(now), now)
             self._obey(self.job.tick(now), now)
 
+    def output_closed(self, now: float) -> None:
+        """Nobody reads the output any more: the session has no purpose without it."""
+        self.bus.lose_essential(BrokenPipeError(32, "Broken pipe"))
+        self._look_at_sinks(now)
+
     def interrupt(self, signal: str, now: float) -> None:
         """The user wants to stop: say Close 1001 where that is possible and leave soon; asked again, leave at once."""
         self.note(now, Interrupted(signal))

@@ -271,6 +271,10 @@ class Channel:
     def _emit_frame(self, frame: Frame, number: int, content: bytes | None) -> None:
         if self._wants_frames:
             self._out.events.append(FrameReceived(number, frame, content))
+        elif self._settings.is_lenient:
+            # Nobody looks at frames, and no failure will tell of it: what is wrong is still told.
+            found = [DeviationFound(Side.REMOTE, f"frame {number}", deviation) for deviation in frame.deviations]
+            self._out.events += found
 
     def _on_cut_header(self, piece: FramePiece) -> None:
         self._out.events.append(UnparsedReceived(piece.header))

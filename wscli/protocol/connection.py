@@ -37,7 +37,7 @@ from wscli.settings import ConnectionSettings, HandshakeSettings, Limits, Livene
 from wscli.wire.accept import encode_key
 from wscli.wire.body import BodyDecoder
 from wscli.wire.deflate import DeflateParameters
-from wscli.wire.deviations import Deviations
+from wscli.wire.deviations import HEAD_CUT, Deviations
 from wscli.wire.head import RequestDecoder, RequestHead, ResponseDecoder, ResponseHead
 
 Entropy = Callable[[int], bytes]
@@ -226,7 +226,9 @@ class ClientConnection(_Base):
         self._out.events.append(HandshakeJudged(verdict.checks))
         head_faults = tuple(one for one in head.all_deviations if one.is_must)
         if verdict.faults and not self._settings.is_lenient:
-            self._invalid("the 101 breaks the rules", verdict.faults + head_faults)
+            # Of a head that was cut off only that can be said: what is missing may have been on its way.
+            is_cut = any(fault.kind is HEAD_CUT for fault in head_faults)
+            self._invalid("the 101 breaks the rules", head_faults if is_cut else head_faults + verdict.faults)
             return
         limits, liveness = self._settings.limits, self._settings.liveness
         self._out.events.append(Opened(verdict.subprotocol, verdict.extensions, verdict.deflate))

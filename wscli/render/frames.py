@@ -53,12 +53,14 @@ def _has_whole_header(frame: Frame) -> bool:
 
 
 def _facts(event: FrameReceived | FrameSent) -> str:
-    """Return the notable bits and the size, with the blanks around them."""
+    """Return the notable bits and the size, blanks around them; a whole Close says what it holds without a size."""
     frame = event.frame
     marks = [] if frame.fin else ["fin=0"]
     marks += [name for name in ("rsv2", "rsv3") if getattr(frame, name)]
     if frame.rsv1 and event.content is None:
         marks.append("rsv1")
+    if frame.opcode == CLOSE and frame.is_complete and event.content is None:
+        return f" {''.join(f'{mark} ' for mark in marks)}"
     size = size_text(len(frame.payload))
     if not frame.is_complete:
         size = f"{size} of {size_text(frame.declared_length)}"

@@ -8,6 +8,7 @@ from enum import Enum
 from wscli.errors import EnvironmentProblem
 from wscli.events import Batch, Event, Interest, MessageKind, MessagePart, MessageReceived
 from wscli.text import hex_dump, visible
+from wscli.values import Value
 
 
 class PayloadFormat(Enum):
@@ -31,12 +32,68 @@ AMBIGUOUS = "a text message holds a newline, so lines are no longer messages: us
 
 LARGE = 1 << 18
 """Bytes from which a payload is written by itself: joining it with others would copy it once more."""
+HELD = 1 << 20
+"""Bytes of a message in parts that are held back, so that one that is cut off leaves no half of itself behind."""
+
+
+class _Form(Value):
+    """How one message is written: a prefix, its payload encoded, a terminator."""
+
+    encode: Callable[[MessageKind, bytes], bytes]
+    terminator: bytes = b""
+    prefix: Callable[[bytes], bytes] | None = None
+    """Made from the whole payload; None for none."""
+    is_divisible: bool = False
+    """Whether parts of a payload can be encoded one by one."""
+
+
+def _unchanged(_kind: MessageKind, payload: bytes) -> bytes:
+    return payload
+
+
+def _line(kind: MessageKind, payload: bytes) -> bytes:
+    if kind is MessageKind.BINARY:
+        reason = "a binary message came, and lines cannot hold it"
+        raise EnvironmentProblem("output/binary-needs-format", "output", None, reason, hint=BINARY_HINT)
+    return payload
+
+
+def _for_terminal(kind: MessageKind, payload: bytes) -> bytes:
+    if kind is MessageKind.BINARY:
+        return "\n".join(hex_dump(payload)).encode()
+    return visible(payload.decode("utf-8", "backslashreplace"), newlines=True).encode()
+
+
+def _hex(_kind: MessageKind, payload: bytes) -> bytes:
+    return payload.hex().encode()
+
+
+def _base64(_kind: MessageKind, payload: bytes) -> bytes:
+    from binascii import b2a_base64
+
+    return b2a_base64(payload, newline=False)
+
+
+def _length(payload: bytes) -> bytes:
+    return len(payload).to_bytes(4, "big")
+
+
+_FORMS = {
+    PayloadFormat.LINES: _Form(_line, b"\n", is_divisible=True),
+    PayloadFormat.RAW: _Form(_unchanged, is_divisible=True),
+    PayloadFormat.BASE64: _Form(_base64, b"\n"),
+    PayloadFormat.HEX: _Form(_hex, b"\n", is_divisible=True),
+    PayloadFormat.LENGTH_PREFIXED: _Form(_unchanged, prefix=_length),
+    PayloadFormat.NUL: _Form(_unchanged, b"\0", is_divisible=True),
+}
+_ON_TERMINAL = _Form(_for_terminal, b"\n")
+"""Lines and NUL-separated messages on a terminal: nothing of a peer's gets there unescaped unless `--raw` asks for it."""
 
 
 class PayloadWriter:
     """Writes received messages, a batch in one write (an essential Sink).
 
-    Where a form allows it, a message that arrives in parts is written in parts, so that its size does not matter.
+    Where a form allows it, a large message that arrives in parts is written in parts, so that its size does not matter.
     OSError of the write passes through; binary in line mode into a pipe is an EnvironmentProblem, with everything
     before it written and nothing of it.
     """
@@ -58,29 +115,13 @@ class PayloadWriter:
         self._admits = admits
         self._note = note
         self._timestamp = timestamp
-        self._has_noted = False
-        self._terminator = b""
-        """What follows a message whose form has something after it."""
-        self._encode_part: Callable[[MessageKind, bytes], bytes] | None = None
-        """Encodes a part of a message on its own; None where a form needs the whole."""
-        self._encode: Callable[[MessageKind, bytes], bytes] = self._encode_with_terminator
-        self._choose(payload_format, is_terminal=is_terminal)
-        self.interest = Interest.MESSAGES if self._encode_part is None else Interest.PARTS
-
-    def _choose(self, payload_format: PayloadFormat, *, is_terminal: bool) -> None:
-        if payload_format is PayloadFormat.LINES and is_terminal:
-            self._encode = _encode_on_terminal
-        elif payload_format is PayloadFormat.BASE64:
-            self._encode = _encode_base64
-        elif payload_format is PayloadFormat.LENGTH_PREFIXED:
-            self._encode = _encode_prefix
-        else:
-            self._encode_part, self._terminator = {
-                PayloadFormat.LINES: (self._line_part, b"\n"),
-                PayloadFormat.HEX: (_hex_part, b"\n"),
-                PayloadFormat.NUL: (_unchanged_part, b"\0"),
-                PayloadFormat.RAW: (_unchanged_part, b""),
-            }[payload_format]
+        escapes = is_terminal and payload_format in (PayloadFormat.LINES, PayloadFormat.NUL)
+        self._form = _ON_TERMINAL if escapes else _FORMS[payload_format]
+        self.interest = Interest.PARTS if self._form.is_divisible else Interest.MESSAGES
+        self._watches_newlines = payload_format is PayloadFormat.LINES and not is_terminal
+        self._held: list[bytes] | None = []
+        """The parts so far of a message that is held back; None while one passes through."""
+        self._held_size = 0
 
     def accept(self, batch: Batch) -> None:
         """Write the messages of a batch."""
@@ -90,73 +131,66 @@ class PayloadWriter:
                 kind = type(event)
                 if kind is not MessageReceived and kind is not MessagePart:
                     continue
-                if self._admits is None or self._admits(event):
-                    self._add(event, batch.at, pieces)
+                if self._admits is not None and not self._admits(event):
+                    continue
+                if isinstance(event, MessageReceived):
+                    self._add_message(event.kind, event.payload, batch.at, pieces)
+                elif isinstance(event, MessagePart) and self._form.is_divisible:
+                    self._add_part(event, batch.at, pieces)
         finally:
             if len(pieces) > 1 and max(map(len, pieces)) < LARGE:
                 pieces = [b"".join(pieces)]
             for piece in pieces:
                 self._write(piece)
 
-    def _add(self, event: Event, at: float, pieces: list[bytes]) -> None:
-        if isinstance(event, MessageReceived):
-            encoded = self._encode(event.kind, event.payload)
-            if self._timestamp is not None:
-                pieces.append(self._timestamp(at).encode() + b" ")
-            if self._encode is _encode_prefix:
-                pieces.append(len(event.payload).to_bytes(4, "big"))
-            pieces.append(encoded)
-        elif isinstance(event, MessagePart) and self._encode_part is not None:
-            encoded = self._encode_part(event.kind, event.data)
-            if self._timestamp is not None and event.is_first:
-                pieces.append(self._timestamp(at).encode() + b" ")
-            pieces.append(encoded)
-            if event.is_last and self._terminator:
-                pieces.append(self._terminator)
-
     def close(self) -> None:
-        """Nothing is held."""
+        """What is held back belongs to a message that was never whole: it is not written."""
 
-    def _encode_with_terminator(self, kind: MessageKind, payload: bytes) -> bytes:
-        assert self._encode_part is not None  # chosen together with the forms that have one
-        encoded = self._encode_part(kind, payload)
-        return encoded + self._terminator if self._terminator else encoded
+    def _add_message(self, kind: MessageKind, payload: bytes, at: float, pieces: list[bytes]) -> None:
+        form = self._form
+        encoded = form.encode(kind, payload)
+        self._begin(at, pieces)
+        if form.prefix is not None:
+            pieces.append(form.prefix(payload))
+        self._look_for_newlines(payload)
+        if len(encoded) < LARGE:
+            pieces.append(encoded + form.terminator)
+        else:
+            pieces.append(encoded)
+            self._end(pieces)
 
-    def _line_part(self, kind: MessageKind, payload: bytes) -> bytes:
-        if kind is MessageKind.BINARY:
-            raise EnvironmentProblem(
-                "output/binary-needs-format",
-                "output",
-                None,
-                "a binary message came, and lines cannot hold it",
-                hint=BINARY_HINT,
-            )
-        if not self._has_noted and b"\n" in payload:
-            self._has_noted = True
+    def _add_part(self, part: MessagePart, at: float, pieces: list[bytes]) -> None:
+        if part.is_first:
+            self._held, self._held_size = [], 0
+        if self._held is not None:
+            self._held_size += len(part.data)
+            self._held.append(part.data)
+            if part.is_last:
+                self._add_message(part.kind, b"".join(self._held), at, pieces)
+            elif self._held_size > HELD or not self._form.terminator:
+                self._begin(at, pieces)
+                held, self._held = self._held, None
+                for data in held:
+                    self._pass_on(part.kind, data, pieces)
+            return
+        self._pass_on(part.kind, part.data, pieces)
+        if part.is_last:
+            self._end(pieces)
+
+    def _end(self, pieces: list[bytes]) -> None:
+        if self._form.terminator:
+            pieces.append(self._form.terminator)
+
+    def _pass_on(self, kind: MessageKind, data: bytes, pieces: list[bytes]) -> None:
+        self._look_for_newlines(data)
+        pieces.append(self._form.encode(kind, data))
+
+    def _begin(self, at: float, pieces: list[bytes]) -> None:
+        if self._timestamp is not None:
+            pieces.append(self._timestamp(at).encode() + b" ")
+
+    def _look_for_newlines(self, payload: bytes) -> None:
+        """Say once that lines no longer tell messages apart."""
+        if self._watches_newlines and b"\n" in payload:
+            self._watches_newlines = False
             self._note(AMBIGUOUS)
-        return payload
-
-
-def _unchanged_part(_kind: MessageKind, payload: bytes) -> bytes:
-    return payload
-
-
-def _hex_part(_kind: MessageKind, payload: bytes) -> bytes:
-    return payload.hex().encode()
-
-
-def _encode_prefix(_kind: MessageKind, payload: bytes) -> bytes:
-    """Return the payload alone: its length goes before it as a piece of its own, which spares a large one a copy."""
-    return payload
-
-
-def _encode_on_terminal(kind: MessageKind, payload: bytes) -> bytes:
-    if kind is MessageKind.BINARY:
-        return "".join(f"{line}\n" for line in hex_dump(payload)).encode()
-    return visible(payload.decode("utf-8", "backslashreplace"), newlines=True).encode() + b"\n"
-
-
-def _encode_base64(_kind: MessageKind, payload: bytes) -> bytes:
-    from binascii import b2a_base64
-
-    return b2a_base64(payload)

@@ -1,4 +1,4 @@
-"""Bodies of HTTP answers, as far as a refusal needs them: length, chunks or until close, and bounded (RFC 9112 §6.3)."""
+"""Bodies of HTTP answers as far as a refusal needs them: length, chunks or until close, and bounded (RFC 9112 §6.3)."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class BodyDecoder:
             is_wrong = bool(text)
         else:
             # RFC 9112 §7.1: hexadecimal digits only; int() alone would also take signs, spaces and underscores.
-            is_wrong = bool(size.strip(_HEXADECIMAL)) or len(size) > 15 or (end >= 0 and not size)
+            is_wrong = bool(size.strip(_HEXADECIMAL)) or (end >= 0 and not 1 <= len(size) <= 15)
         if is_wrong:
             self._found.append(CHUNK_MALFORMED.at(self._line_offset))
             self._is_chunked = False

@@ -1,4 +1,4 @@
-"""HTTP/1.1 heads, read tolerantly: raw bytes, order and case are kept, what is wrong is noted, nothing raises (RFC 9112).
+"""HTTP/1.1 heads, read tolerantly: bytes, order and case are kept, what is wrong is noted, nothing raises (RFC 9112).
 
 A head is the start line and the fields up to the first empty line. Lines end with CRLF; LF alone is taken too. `raw` is
 exactly what was consumed, empty lines before the start line included; offsets of deviations count from its beginning.
@@ -152,7 +152,10 @@ class _HeadDecoder(Generic[_Head]):
         return b"" if self._is_done else bytes(self._buffer)
 
     def feed(self, data: bytes) -> _Head | None:
-        """Return the head once it is whole, or as soon as it is clear that there will be none; None before and after."""
+        """Return the head once it is whole, or as soon as it is clear that there will be none; None before and after.
+
+        What comes after the head is added to `rest`.
+        """
         if self._is_done:
             self.rest += data
             return None
@@ -263,14 +266,15 @@ def _decode_status_line(line: str, offset: int) -> tuple[str, int, str, Deviatio
     version, space, rest = line.partition(" ")
     if not _is_version(version):
         found.append(HTTP_VERSION_MALFORMED.at(offset, version))
-    code, reason_space, reason = rest.lstrip(" ").partition(" ")
+    after = rest.lstrip(" ")
+    code, reason_space, reason = after.partition(" ")
     if not space or not code.isascii() or not code.isdigit() or len(code) > 9:
         found.append(STATUS_LINE_MALFORMED.at(offset, line))
         return version, 0, rest, tuple(found)
     if len(code) != 3 or rest.startswith(" "):
         found.append(STATUS_LINE_MALFORMED.at(offset, line))
     if not 100 <= int(code) <= 599:
-        found.append(STATUS_CODE_UNKNOWN_CLASS.at(offset + len(version) + 1, code))
+        found.append(STATUS_CODE_UNKNOWN_CLASS.at(offset + len(line) - len(after), code))
     if not reason_space:
         found.append(REASON_SPACE_MISSING.at(offset + len(line)))
     elif not reason:

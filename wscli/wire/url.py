@@ -69,7 +69,10 @@ def _refuse(given: str, code: str, reason: str, hint: str | None = None) -> Usag
 
 
 def decode_url(text: str) -> Url:
-    """Return the URL that a user typed; `host:port/path` means ws, http(s) means ws(s). UsageProblem with the reason."""
+    """Return the URL that a user typed; `host:port/path` means ws, http(s) means ws(s).
+
+    UsageProblem names the reason.
+    """
     given, text = text, text.strip()
     if not text:
         raise _refuse(given, "empty", "it is empty", "write for example ws://localhost:8080/")
@@ -143,7 +146,9 @@ def _split_port(given: str, authority: str) -> tuple[str, str | None, str | None
     if authority.startswith("["):
         inside, bracket, after = authority[1:].partition("]")
         if not bracket:
-            raise _refuse(given, "brackets", "the bracket of the IPv6 address is never closed", "write ws://[::1]:8080/")
+            raise _refuse(
+                given, "brackets", "the bracket of the IPv6 address is never closed", "write ws://[::1]:8080/"
+            )
         if after and not after.startswith(":"):
             raise _refuse(given, "brackets", f"`{after}` follows the IPv6 address", "write ws://[::1]:8080/")
         address, _, zone = inside.partition("%")
