@@ -55,7 +55,7 @@ def imported(path: Path) -> list[str]:
 def test_a_module_imports_only_from_lower_rows_or_its_own_package(path: Path) -> None:
     own = part_of(path)
     for name in imported(path):
-        if name in ("wscli.__version__",) or not name.startswith("wscli."):
+        if name == "wscli.__version__" or not name.startswith("wscli."):
             continue
         part = name.split(".")[1]
         assert part == own or RANK[part] <= RANK[own], f"{path.name} imports {name}"

@@ -1,4 +1,4 @@
-"""The vocabulary: everything that can be observed in a session (facts in the past tense), and the batch that carries it.
+"""The vocabulary: everything that can be observed in a session, facts in the past tense, and the batch they come in.
 
 Live, recorded or imported, a session is the same stream of these events. An event holds no time: the batch that carries
 it does, so what is observed together shares one moment and the pure core needs no clock.

@@ -1,8 +1,8 @@
 """The base of every value and event: slotted, compared by content, frozen for the type checker.
 
 It gives what `@dataclass(frozen=True, slots=True)` gives, for less: sixty such classes cost 38 ms of every start
-(the import of `dataclasses` and 0.6 ms a class, measured on CPython 3.11), sixty of these cost 4 ms, and making one costs
-a third. `typing.dataclass_transform` (PEP 681) tells the type checker the same story, so a wrong field or an
+(the import of `dataclasses` and 0.6 ms a class, measured on CPython 3.11), sixty of these 4 ms, and making one costs a
+third. `typing.dataclass_transform` (PEP 681) tells the type checker the same story, so a wrong field or an
 assignment after construction is an error in mypy.
 
 Weak: frozen is a promise that mypy keeps, not the interpreter; a guard in `__setattr__` would cost three times the

@@ -101,9 +101,7 @@ def test_a_server_that_says_nothing_meets_the_connect_timeout() -> None:
 def test_both_heads_are_printed_as_they_were(name: str) -> None:
     with RawServer(ACCEPTED[name]) as peer:
         _, _, talk = run("listen", "-v", "-H", "X-Mine: a  b", peer.url("a%20b?c=d"))
-    assert peer.request.decode().splitlines() == [
-        line[2:] for line in talk.splitlines() if line.startswith(">")
-    ]
+    assert peer.request.decode().splitlines() == [line[2:] for line in talk.splitlines() if line.startswith(">")]
     answered = peer.answered.removesuffix(GOODBYE).decode()
     assert answered.splitlines() == [line[2:] for line in talk.splitlines() if line.startswith("<")]
 

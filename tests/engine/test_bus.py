@@ -51,7 +51,13 @@ def test_a_sink_that_fails_is_detached_and_reported_to_the_others() -> None:
 
 
 def test_failures_that_follow_a_failure_end_when_no_sink_is_left() -> None:
-    bus = Bus([Listing("a", fails=True), Listing("b", fails=True, is_essential=True), Listing("c", fails=True, is_essential=True)])
+    bus = Bus(
+        [
+            Listing("a", fails=True),
+            Listing("b", fails=True, is_essential=True),
+            Listing("c", fails=True, is_essential=True),
+        ]
+    )
     bus.publish(BATCH)
     assert ["a", "b", "c"] == [name for name, _ in bus.failures]
     assert bus.failures[1][1] is bus.lost_essential

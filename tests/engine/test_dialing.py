@@ -69,13 +69,18 @@ def test_addresses_are_shown_as_people_write_them() -> None:
     assert "\0s" == address_text(socket.AF_UNIX, b"\0s")
 
 
-@pytest.mark.parametrize(("host", "expected"), [("127.0.0.1", True), ("::1", True), ("localhost", False), ("a\0b", False)])
+@pytest.mark.parametrize(
+    ("host", "expected"), [("127.0.0.1", True), ("::1", True), ("localhost", False), ("a\0b", False)]
+)
 def test_a_literal_needs_no_resolver(host: str, expected: bool) -> None:
     assert expected is is_literal(host)
 
 
 def test_a_unix_socket_and_a_literal_resolve_to_themselves() -> None:
-    by_url, by_option = settings("ws+unix:///tmp/s:/"), settings("ws://h/", address=AddressSettings(unix_socket="/tmp/o"))
+    by_url, by_option = (
+        settings("ws+unix:///tmp/s:/"),
+        settings("ws://h/", address=AddressSettings(unix_socket="/tmp/o")),
+    )
     assert ("/tmp/s",) == tuple(address.text for address in resolve(by_url))
     assert "/tmp/o" == unix_path(by_option)
     assert not needs_resolver(by_option)

@@ -152,7 +152,9 @@ def test_a_session_opens_receives_and_ends(run: Callable[[Session], None]) -> No
     sink = play(run, script)
     assert ["AttemptStarted", "Connected", "RequestSent", "ResponseReceived"] == sink.names[:4]
     lines = trace(tuple(sink.events))
-    assert ["message text 'hi'", "closed 1000 ''", "closing 1000 ''"] == [line for line in lines if line[:2] in ("me", "cl")]
+    assert ["message text 'hi'", "closed 1000 ''", "closing 1000 ''"] == [
+        line for line in lines if line[:2] in ("me", "cl")
+    ]
     assert "ended clean by remote" == lines[-1]
 
 
@@ -291,7 +293,9 @@ def test_standard_input_is_read_to_its_end() -> None:
         session = make(url, SendJob(SendPlan(input_splitting=Splitting.LINES, waits=False)), sink, close=0.1)
         PollDriver(session, watch, read_end).run()
     os.close(read_end)
-    assert ["sent text 'one'", "sent text 'two'"] == [line for line in trace(tuple(sink.events)) if line.startswith("sent")]
+    assert ["sent text 'one'", "sent text 'two'"] == [
+        line for line in trace(tuple(sink.events)) if line.startswith("sent")
+    ]
 
 
 def test_an_unreadable_standard_input_counts_as_ended() -> None:

@@ -21,7 +21,12 @@ def test_a_plain_url_needs_no_layer(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("url", "name"),
-    [("wss://a.example", "a.example"), ("wss://[::1]:80", "::1"), ("wss+unix:///s", "localhost"), ("wss://bücher.de", "xn--bcher-kva.de")],
+    [
+        ("wss://a.example", "a.example"),
+        ("wss://[::1]:80", "::1"),
+        ("wss+unix:///s", "localhost"),
+        ("wss://bücher.de", "xn--bcher-kva.de"),
+    ],
 )
 def test_a_secure_url_needs_tls_with_its_host_as_name(url: str, name: str) -> None:
     step = start(url)

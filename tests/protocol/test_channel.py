@@ -126,7 +126,7 @@ def test_a_violation_fails_the_connection_with_the_right_code(received: str, cod
     assert code == peer.channel.close_sent.code
 
 
-@pytest.mark.parametrize("received", ['81 80 01020304', 'C1 01 "x"', "80 00", "81 01 ff", "83 00"])
+@pytest.mark.parametrize("received", ["81 80 01020304", 'C1 01 "x"', "80 00", "81 01 ff", "83 00"])
 def test_a_lenient_channel_notes_the_violation_and_carries_on(received: str) -> None:
     peer = Peer(is_lenient=True)
     lines = peer.receive(received)
@@ -256,9 +256,7 @@ def test_an_end_between_fragments_is_a_cut_message() -> None:
 def test_any_frame_can_be_sent_as_ordered() -> None:
     order = FrameOrder(0xB, b"x", fin=False, rsv=7, declared_length=300)
     assert ["send 7b7e012c78"] == effects(Peer().send(SendFrame(order, is_masked_by_role=False)))
-    assert ["send 81813131313150"] == effects(
-        Peer().send(SendFrame(FrameOrder(TEXT, b"a", mask_key=b"1111")))
-    )
+    assert ["send 81813131313150"] == effects(Peer().send(SendFrame(FrameOrder(TEXT, b"a", mask_key=b"1111"))))
 
 
 def test_a_close_frame_sent_as_a_frame_counts_as_our_close() -> None:
@@ -433,7 +431,7 @@ def test_how_the_stream_is_chopped_does_not_matter_to_what_is_received(
 ) -> None:
     whole = _observed(role, stream, [], is_lenient=is_lenient)
     chopped = _observed(role, stream, sizes, is_lenient=is_lenient)
-    # A fault inside a frame is seen at its first bytes, so our own Close may come before the frame that is still arriving.
+    # A fault inside a frame is seen at its first bytes, so our own Close may come before the rest of that frame.
     assert sorted(_facts(whole)) == sorted(_facts(chopped))
 
 

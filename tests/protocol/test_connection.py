@@ -48,7 +48,11 @@ def test_the_request_goes_out_first() -> None:
     step = connection.start(0.0)
     (event,) = step.events
     assert isinstance(event, RequestSent)
-    assert sent(step) == event.head.raw == request_bytes(ConnectionSettings(decode_url("ws://example.com/chat")), fixed_entropy)
+    assert (
+        sent(step)
+        == event.head.raw
+        == request_bytes(ConnectionSettings(decode_url("ws://example.com/chat")), fixed_entropy)
+    )
 
 
 def test_the_credentials_of_the_url_are_used() -> None:
@@ -203,7 +207,7 @@ def server(**changes: object) -> ServerConnection:
 def test_a_client_and_a_server_open_talk_and_close() -> None:
     one, other = client(), server()
     settings = ConnectionSettings(decode_url("ws://example.com/chat"))
-    step = other.receive(request_bytes(settings, fixed_entropy) , 0.0)
+    step = other.receive(request_bytes(settings, fixed_entropy), 0.0)
     assert ["BytesReceived", "RequestReceived", "judged "] == trace(step.events)
     assert other.request is not None
     other.receive(wire('81 82 00000000 "hi"'), 0.0)  # a client that does not wait for the answer

@@ -13,7 +13,14 @@ from wscli.wire.head import ResponseDecoder, ResponseHead
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-GOOD = f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {ACCEPT}\r\n"
+GOOD = (
+    "HTTP/1.1 101 Switching Protocols
+Upgrade: websocket
+Connection: Upgrade
+"
+    f"Sec-WebSocket-Accept: {ACCEPT}
+"
+)
 
 
 def response(text: str) -> ResponseHead:
@@ -125,7 +132,9 @@ def test_an_accept_is_judged_against_the_key_that_really_went_out() -> None:
 
 
 def test_the_agreed_parameters_are_in_the_verdict() -> None:
-    answer = GOOD + "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10; client_no_context_takeover\r\n"
+    answer = (
+        GOOD + "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10; client_no_context_takeover\r\n"
+    )
     verdict = judge_response(decode_request(request()), response(answer))
     assert DeflateParameters(client_no_context_takeover=True, server_max_window_bits=10) == verdict.deflate
 

@@ -44,7 +44,12 @@ def test_a_line_is_an_order(line: str, order: Order | None) -> None:
 
 @pytest.mark.parametrize(
     ("line", "hint"),
-    [("/hlep", "did you mean /help?"), ("/zzzzz", "/help lists"), ("/binary 0g", "/binary 00 ff"), ("/close 70000", None)],
+    [
+        ("/hlep", "did you mean /help?"),
+        ("/zzzzz", "/help lists"),
+        ("/binary 0g", "/binary 00 ff"),
+        ("/close 70000", None),
+    ],
 )
 def test_a_line_that_is_neither_is_refused_with_a_hint(line: str, hint: str | None) -> None:
     with pytest.raises(UsageProblem) as caught:

@@ -79,6 +79,7 @@ def test_a_reason_is_cut_at_a_character(reason: str) -> None:
 
 
 def test_a_reason_with_undecodable_bytes_is_cut_too() -> None:
+    assert "é" * 61 == fit_reason("é" * 100)
     assert "a" * 123 == fit_reason("a" * 123 + "\udcff")
     assert "\udcff" + "a" * 122 == fit_reason("\udcff" + "a" * 200)
 

@@ -77,7 +77,7 @@ def _is_terminal(descriptor: int) -> bool:
 
 
 def descriptor_writer(descriptor: int, watch: SignalWatch) -> Callable[[bytes], None]:
-    """Return a function that writes all of its bytes to a descriptor; a signal or the time limit breaks a write that blocks."""
+    """Return a function that writes all of its bytes; a signal or the time limit breaks a write that blocks."""
 
     def write(data: bytes) -> None:
         view = memoryview(data)

@@ -46,7 +46,10 @@ class Outputs:
         chosen = PayloadFormat(values["format"] or "lines")
         is_terminal = descriptor == 1 and self.console.is_output_terminal
         if is_terminal and chosen is PayloadFormat.LENGTH_PREFIXED:
-            reason, hint = "lengths are bytes that no terminal can show", "redirect it to a file or a pipe, or use --hex"
+            reason, hint = (
+                "lengths are bytes that no terminal can show",
+                "redirect it to a file or a pipe, or use --hex",
+            )
             raise UsageProblem("output/terminal", "output", None, reason, hint=hint)
         self.is_watched = descriptor == 1 and not is_terminal
         self.sinks.append(
@@ -112,9 +115,7 @@ class Outputs:
             self.is_watched = not self.console.is_output_terminal
         if values["record"]:
             sync = bool(values["record_sync"])
-            self.sinks.append(
-                open_recording(values["record"], header, interest=interest, keep_secrets=keep, sync=sync)
-            )
+            self.sinks.append(open_recording(values["record"], header, interest=interest, keep_secrets=keep, sync=sync))
 
     def close(self) -> None:
         """Close the output file; OSError where its last bytes do not fit."""

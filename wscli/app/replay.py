@@ -70,9 +70,7 @@ def _show(values: dict[str, Any]) -> ExitStatus:
             outputs.add_transcript(values["verbose"])
         elif not values["json"]:
             level = QUIET if values["quiet"] else BYTES if values["verbose"] > 2 else FRAMES
-            outputs.sinks.append(
-                Transcript(_print, console.painter(1), level, width=console.width, name="output")
-            )
+            outputs.sinks.append(Transcript(_print, console.painter(1), level, width=console.width, name="output"))
         bus = Bus(outputs.sinks)
         try:
             _play(recording, bus, values, watch)
@@ -136,7 +134,7 @@ def recorded_messages(recording: Recording) -> tuple[RecordedMessage, ...]:
 
 
 def comparer_of(ignored: tuple[str, ...]) -> Comparer:
-    """Return the comparer for `--ignore`: what begins with a slash is a JSON path, anything else a regular expression."""
+    """Return the comparer for `--ignore`: with a slash in front a JSON path, anything else a regular expression."""
     import re
 
     for pattern in ignored:
@@ -172,7 +170,9 @@ def _without_payloads(values: dict[str, Any]) -> dict[str, Any]:
     """Lead the received payloads nowhere unless a file was named: the report is the output."""
     import os
 
-    return values if values["output"] is not None or values["json"] else {**values, "output": os.devnull, "format": "raw"}
+    return (
+        values if values["output"] is not None or values["json"] else {**values, "output": os.devnull, "format": "raw"}
+    )
 
 
 def _report(comparisons: tuple[Comparison, ...], console: Console, *, is_quiet: bool) -> bool:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from wscli.app.exit_status import ExitStatus
-from wscli.protocol.frame_spec import decode_frame_spec
 from wscli.app.matching import matcher
 from wscli.app.pipeline import print_request, run_pipeline
 from wscli.engine.jobs.send import Decoder, SendJob, SendPlan
@@ -15,6 +14,7 @@ from wscli.engine.jobs.splitting import Splitting
 from wscli.engine.jobs.stopping import StopRule, StopWatch
 from wscli.errors import EnvironmentProblem, UsageProblem
 from wscli.events import MessageKind
+from wscli.protocol.frame_spec import decode_frame_spec
 from wscli.protocol.step import Order
 from wscli.settings import ConnectionSettings
 from wscli.wire.close import MAX_REASON
@@ -54,9 +54,7 @@ def send_plan(values: dict[str, Any]) -> SendPlan:
     maker = SendJob(plan)
     orders: list[Order] = [maker.message(message.encode("utf-8", "surrogateescape")) for message in given]
     orders += [maker.message(_read_file(path)) for path in values["file"]]
-    return plan.replace(
-        messages=(*orders, *frames), input_splitting=_splitting(values) if reads_input else None
-    )
+    return plan.replace(messages=(*orders, *frames), input_splitting=_splitting(values) if reads_input else None)
 
 
 def _splitting(values: dict[str, Any]) -> Splitting:

@@ -38,9 +38,13 @@ async def _serve(settings: ServerSettings, values: dict[str, Any]) -> ExitStatus
         level = QUIET if values["quiet"] else values["verbose"]
         sinks: list[Sink] = [Transcript(console.talk, console.painter(2), level, width=console.width)]
         if values["json"]:
-            header = RecordingHeader(tool=f"wscli {__version__}", started=console.started_text(), command=f"serve #{number}")
+            header = RecordingHeader(
+                tool=f"wscli {__version__}", started=console.started_text(), command=f"serve #{number}"
+            )
             sinks.append(
-                RecordingWriter(sys.stdout.buffer, header, interest=RECORDED, keep_secrets=False, sync=True, name="json")
+                RecordingWriter(
+                    sys.stdout.buffer, header, interest=RECORDED, keep_secrets=False, sync=True, name="json"
+                )
             )
         return sinks
 

@@ -130,7 +130,9 @@ def _number(option: Option, text: str) -> int:
     # Beyond twelve digits nothing here can be meant, and `int` itself refuses some thousands of them.
     if text.isascii() and text.isdigit() and len(text) <= 12:
         return int(text)
-    raise UsageProblem("option/number", option.flag, text, "it is no whole number from 0", hint="write digits only, as 3")
+    raise UsageProblem(
+        "option/number", option.flag, text, "it is no whole number from 0", hint="write digits only, as 3"
+    )
 
 
 def _quantity(option: Option, text: str) -> float | int:
@@ -199,7 +201,7 @@ HANDSHAKE = (
 _TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
 TLS = (
-    Option("insecure", ("-k", "--insecure"), Kind.FLAG, "Accept any certificate; what is wrong is shown", panel=_TLS),
+    Option("insecure", ("-k", "--insecure"), Kind.FLAG, "Accept any certificate", panel=_TLS),
     Option("cacert", ("--cacert",), Kind.PATH, "Trust the authorities in this PEM file, and no others", "FILE", _TLS),
     Option("capath", ("--capath",), Kind.PATH, "Trust the authorities in this folder, and no others", "FOLDER", _TLS),
     Option("cert", ("-E", "--cert"), Kind.PATH, "Present this client certificate (PEM)", "FILE", _TLS),

@@ -103,9 +103,7 @@ class AsyncDriver(asyncio.Protocol):
         session.note(self.now(), *resolved_events(settings, addresses))
         return addresses
 
-    def _begin_attempts(
-        self, dialer: Dialer, running: dict[asyncio.Task[None], tuple[socket.socket, Address]]
-    ) -> None:
+    def _begin_attempts(self, dialer: Dialer, running: dict[asyncio.Task[None], tuple[socket.socket, Address]]) -> None:
         while (address := dialer.take_due(self.now())) is not None:
             self._session.note(self.now(), AttemptStarted(address.text))
             try:

@@ -63,7 +63,9 @@ class PollDriver:
         """Open the stream and move bytes until the session is over."""
         total = self._session.settings.limits.total
         if total is not None:
-            self._watch.alarm_after(total + 0.05)  # only for an output that blocks; the deadline itself is the session's
+            self._watch.alarm_after(
+                total + 0.05
+            )  # only for an output that blocks; the deadline itself is the session's
         if self._output is not None:
             self._poller.register(self._output, 0)  # asked for nothing, it still tells that its reader is gone
         try:

@@ -1,8 +1,8 @@
 """The session logic that both drivers share: bytes through the layers, effects performed, deadlines kept, events out.
 
-A driver opens a stream and then moves bytes: it calls `stream_opened`, `received`, `stream_ended` and `tick`, writes
-what `take_outgoing` gives, says how much went out, and looks at `wants_finish`, `wants_disconnect` and `is_over`. Everything that is more than
-that is here, so that it exists once.
+A driver opens a stream and then moves bytes: it calls `stream_opened`, `received`, `stream_ended` and `tick`, writes what
+`take_outgoing` gives, says with `written` how much went out, and looks at `wants_finish`, `wants_disconnect` and
+`is_over`. Everything that is more than that is here, so that it exists once.
 
 Order within one call: the core's step, its events to the bus and to the job, its effects to the layers, then the job's
 orders, until nothing more follows.
@@ -16,8 +16,8 @@ from wscli.engine.bus import Bus
 from wscli.engine.jobs.job import Job
 from wscli.events import (
     Batch,
-    ConnectFailed,
     Connected,
+    ConnectFailed,
     Event,
     Interrupted,
     NameFailed,
@@ -97,7 +97,10 @@ class Session:
         """The peer's byte stream ended."""
         if self.is_over:
             return
-        self._through(self._stack.receive_eof(), now)
+        step = self._stack.receive_eof()
+        if how is not StreamEnd.FINISHED and step.ended is StreamEnd.FINISHED:
+            step = step.replace(ended=None)  # the layers only see that nothing more comes; the driver saw how
+        self._through(step, now)
         if not self.is_over:
             self._perform(self.connection.receive_eof(now, how, detail), now)
 

@@ -45,7 +45,10 @@ def judge_request(request: RequestHead) -> tuple[Check, ...]:
     return (
         check("method", "GET", request.method, None if is_get else HANDSHAKE_METHOD.at(detail=request.method)),
         check(
-            "HTTP version", "HTTP/1.1", request.version, HANDSHAKE_HTTP_VERSION.at(detail=request.version) if is_old else None
+            "HTTP version",
+            "HTTP/1.1",
+            request.version,
+            HANDSHAKE_HTTP_VERSION.at(detail=request.version) if is_old else None,
         ),
         check("Host", "a host", host, None if host is not None else HANDSHAKE_HOST_MISSING.at()),
         judge_upgrade(fields),

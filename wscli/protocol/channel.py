@@ -222,7 +222,7 @@ class Channel:
         return frame.header[0] == FIN | BINARY or payload.isascii() or find_invalid(payload) is None
 
     def _on_plain_message(self, frame: Frame, number: int) -> None:
-        """The common frame, a whole uncompressed message; the long way round says the same (a test holds them equal)."""
+        """The common frame, a whole uncompressed message; the long way round says the same."""
         self.messages_received += 1
         if self._wants_frames:
             self._out.events.append(FrameReceived(number, frame))
@@ -378,9 +378,7 @@ class Channel:
             return
         self.messages_received += 1
         if self._wants_messages:
-            self._out.events.append(
-                MessageReceived(assembly.kind, assembly.content(), (assembly.first_frame, number))
-            )
+            self._out.events.append(MessageReceived(assembly.kind, assembly.content(), (assembly.first_frame, number)))
 
     # --- Control frames and failure ----------------------------------------------------------------------------------
     def _on_control(self, frame: Frame, number: int, now: float) -> None:
@@ -551,9 +549,7 @@ class Channel:
         is_clean = self.state is State.CLOSED
         self.state = after(self.state, Move.ENDED)
         self._out.events.append(StreamEnded(how, detail))
-        self._out.events.append(
-            SessionEnded(self.close_sent, self.close_received, self.first_close, is_clean, how)
-        )
+        self._out.events.append(SessionEnded(self.close_sent, self.close_received, self.first_close, is_clean, how))
 
 
 def _fragments(payload: bytes, sizes: tuple[int, ...]) -> list[bytes]:

@@ -15,8 +15,8 @@ from wscli.events import (
     HandshakeInvalid,
     HandshakeJudged,
     HandshakeRefused,
-    InterimReceived,
     Interest,
+    InterimReceived,
     Opened,
     RefusalBodyReceived,
     RequestReceived,
@@ -164,7 +164,7 @@ class ClientConnection(_Base):
         if self.channel is None and self._state is State.CONNECTING:
             head = self._decoder.finish()
             if head is None:
-                self._invalid("the peer ended the connection without an answer", ())
+                self._invalid("the peer ended the connection without an answer", (), how, detail)
             else:
                 self._on_head(head, now)
         if self._body is not None:
@@ -208,10 +208,11 @@ class ClientConnection(_Base):
             self._receive_body(rest)
 
     def _on_head(self, head: ResponseHead, now: float) -> None:
+        if head.raw:
+            self._out.events.append(ResponseReceived(head))
         if head.status == 0:
             self._invalid("the answer is no HTTP", head.deviations)
             return
-        self._out.events.append(ResponseReceived(head))
         if head.status == 101:
             self._on_switch(head, now)
             return
@@ -236,11 +237,11 @@ class ClientConnection(_Base):
             verdict.deflate, Role.CLIENT, limits, liveness, now, is_lenient=self._settings.is_lenient
         )
 
-    def _invalid(self, reason: str, faults: Deviations) -> None:
+    def _invalid(self, reason: str, faults: Deviations, how: StreamEnd = StreamEnd.ABANDONED, detail: str = "") -> None:
         self._out.events.append(HandshakeInvalid(reason, faults))
         if self._decoder.rest:
             self._out.events.append(UnparsedReceived(self._decoder.rest))
-        self._end(StreamEnd.ABANDONED, "")
+        self._end(how, detail)
         self._out.effect(Disconnect())
 
     def _receive_body(self, data: bytes) -> None:

@@ -68,7 +68,7 @@ def request_fields(settings: HandshakeSettings, host: str, key: str) -> list[tup
 
 
 def change_fields(fields: list[tuple[str, str]], changes: tuple[HeaderChange, ...]) -> list[tuple[str, str]]:
-    """Return the fields with the changes made: a first change of a name replaces it in place, further ones repeat it."""
+    """Return the fields with the changes made: the first of a name replaces it in place, further ones repeat it."""
     changed: list[tuple[str, str]] = list(fields)
     seen: set[str] = set()
     for change in changes:

@@ -77,10 +77,14 @@ def _judge_against_offer(offered: dict[str, int | None], answer: dict[str, int |
     for name in _BITS:
         limit, bits = offered.get(name), answer.get(name)
         if limit is not None and bits is not None and bits > limit:
-            found.append(HANDSHAKE_DEFLATE_PARAMETER_NOT_OFFERED.at(detail=f"{name}={bits} exceeds the offered {limit}"))
+            found.append(
+                HANDSHAKE_DEFLATE_PARAMETER_NOT_OFFERED.at(detail=f"{name}={bits} exceeds the offered {limit}")
+            )
     # §7.1.1.1, §7.1.2.1: a server accepts such an offer by repeating the parameter, or declines the whole offer.
     ignored = [name for name in (SERVER_NO_TAKEOVER, SERVER_BITS) if name in offered and name not in answer]
-    found += [HANDSHAKE_DEFLATE_PARAMETER_NOT_OFFERED.at(detail=f"{name} was asked for and is missing") for name in ignored]
+    found += [
+        HANDSHAKE_DEFLATE_PARAMETER_NOT_OFFERED.at(detail=f"{name} was asked for and is missing") for name in ignored
+    ]
     return tuple(found)
 
 

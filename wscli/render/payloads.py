@@ -87,7 +87,7 @@ _FORMS = {
     PayloadFormat.NUL: _Form(_unchanged, b"\0", is_divisible=True),
 }
 _ON_TERMINAL = _Form(_for_terminal, b"\n")
-"""Lines and NUL-separated messages on a terminal: nothing of a peer's gets there unescaped unless `--raw` asks for it."""
+"""Lines and NUL-separated messages on a terminal, where nothing of a peer's gets unescaped but by `--raw`."""
 
 
 class PayloadWriter:

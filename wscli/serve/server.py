@@ -178,7 +178,7 @@ class Server:
         self._listener: asyncio.Server | None = None
 
     async def start(self) -> str:
-        """Begin to accept connections; returns the URL. Raises EnvironmentProblem where the address is not to be had."""
+        """Begin to accept connections; returns the URL. EnvironmentProblem where the address is not to be had."""
         settings = self.settings
         loop = asyncio.get_running_loop()
         try:
@@ -212,5 +212,3 @@ class Server:
                 await asyncio.wait_for(self._is_empty.wait(), STOP_TIME)
         for connection in tuple(self.connections):
             connection.abort()
-
-

@@ -31,7 +31,14 @@ from wscli.wire.deviations import (
 from wscli.wire.masking import mask
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
-OPCODE_NAMES = {CONTINUATION: "CONTINUATION", TEXT: "TEXT", BINARY: "BINARY", CLOSE: "CLOSE", PING: "PING", PONG: "PONG"}
+OPCODE_NAMES = {
+    CONTINUATION: "CONTINUATION",
+    TEXT: "TEXT",
+    BINARY: "BINARY",
+    CLOSE: "CLOSE",
+    PING: "PING",
+    PONG: "PONG",
+}
 
 FIN, RSV1, RSV2, RSV3, MASK = 0x80, 0x40, 0x20, 0x10, 0x80
 

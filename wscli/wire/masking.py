@@ -2,8 +2,8 @@
 
 Short payloads take one XOR over big integers: 0.35 µs at 8 bytes, 1.3 µs at 300. That grows past linear for large ones,
 so those go through `bytes.translate`, each of the four key bytes with a table of its own over every fourth byte:
-500 MB/s from 64 KiB up. The C masker of `websockets` runs at 10 GB/s and more; it is used where it happens to be installed,
-and only for payloads that are worth its import.
+500 MB/s from 64 KiB up. The C masker of `websockets` runs at 10 GB/s and more; it is used where it happens to be
+installed, and only for payloads that are worth its import.
 """
 
 from __future__ import annotations

@@ -44,7 +44,8 @@ def test_an_idle_job_asks_for_nothing() -> None:
     job.flushed(0.0)
     assert (False, None, None) == (job.wants_input, job.wake_at, job.missed)
     assert [(), (), (), ()] == [
-        tuple(orders) for orders in (job.observe(Batch(0.0, (OPENED,))), job.take_input(b"", 0.0), job.end_input(0.0), job.tick(0.0))
+        tuple(orders)
+        for orders in (job.observe(Batch(0.0, (OPENED,))), job.take_input(b"", 0.0), job.end_input(0.0), job.tick(0.0))
     ]
 
 
