@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from wscli.errors import UsageProblem
 from wscli.text import (
+    _ESCAPES,
+    _MARKS,
     MARKS_KEPT,
+    TABLE_LIMIT,
     cell_width,
     count_text,
     duration_text,
@@ -250,3 +253,73 @@ def test_a_mistyped_word_has_a_neighbour() -> None:
 def test_text_that_is_ascii_needs_no_table_of_widths() -> None:
     code = "import sys; from wscli.text import elide; elide('abc', 2); sys.exit('wcwidth' in sys.modules)"
     assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode
+
+
+# --- What goes beyond the ordinary -----------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("\x85\xa0\xad", "\\x85\\xa0\\xad"),
+        ("\u061c\u200f\u2028\u2060\u206f\ufeff", "\\u061c\\u200f\\u2028\\u2060\\u206f\\ufeff"),
+        ("\ufff9\ufffb\ue000", "\\ufff9\\ufffb\\ue000"),
+        ("\U000e0001\U000e007f", "\\U000e0001\\U000e007f"),
+    ],
+)
+def test_what_formats_or_is_private_has_its_escape(text: str, expected: str) -> None:
+    assert expected == visible(text)
+
+
+def test_each_run_of_marks_is_cut_beside_escapes_too() -> None:
+    kept, more = "e" + "\u0301" * MARKS_KEPT, "\u0301" * 57
+    text = f"\x1b{kept}{more}x{kept}\u0301\n"
+    assert f"\\x1b{kept}<+57 marks>x{kept}<+1 marks>\n" == visible(text, newlines=True)
+
+
+def test_all_of_unicode_is_safe_and_does_not_fill_the_memory() -> None:
+    assert visible("".join(map(chr, range(0x20000)))).isprintable()
+    assert len(_ESCAPES) <= TABLE_LIMIT
+    assert len(_MARKS) <= TABLE_LIMIT
+
+
+def test_a_surrogate_in_bytes_is_no_text() -> None:
+    assert "\\xed\\xa0\\x80" == visible_bytes(b"\xed\xa0\x80")
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "expected"),
+    [
+        ("hello", -1, ""),
+        ("e\u0301" * 3, 3, "e\u0301" * 3),
+        ("e\u0301" * 3, 2, "e\u0301…"),
+        ("\u2764\ufe0f", 2, "\u2764\ufe0f"),
+        ("\u2764\ufe0f\u2764\ufe0f", 3, "\u2764\ufe0f…"),
+        ("a\u2764\ufe0f", 2, "a…"),
+    ],
+)
+def test_marks_take_no_room_and_stay_with_their_character(text: str, width: int, expected: str) -> None:
+    assert expected == elide(text, width)
+
+
+def test_a_control_character_beside_wide_ones_takes_a_cell() -> None:
+    assert 3 == cell_width("宽\x07")
+
+
+@given(st.binary(max_size=50), st.integers(1, 20))
+def test_a_dump_of_any_width_has_straight_columns(data: bytes, width: int) -> None:
+    lines = hex_dump(data, width=width)
+    assert data == b"".join(bytes.fromhex(line[10 : line.index("|")]) for line in lines)
+    assert 1 >= len({line.index("|") for line in lines})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(-0.0014, "-1.4 ms"), (float("inf"), "inf s"), (float("nan"), "nan s")]
+)
+def test_a_duration_that_cannot_be_is_shown_all_the_same(seconds: float, expected: str) -> None:
+    assert expected == duration_text(seconds)
+
+
+@given(st.floats(60, 1e6))
+def test_a_duration_that_is_shown_can_be_typed(seconds: float) -> None:
+    shown = duration_text(seconds)
+    assert shown == duration_text(parse_duration(shown))

@@ -14,12 +14,8 @@ from wscli.wire.head import ResponseDecoder, ResponseHead
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 GOOD = (
-    "HTTP/1.1 101 Switching Protocols
-Upgrade: websocket
-Connection: Upgrade
-"
-    f"Sec-WebSocket-Accept: {ACCEPT}
-"
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    f"Sec-WebSocket-Accept: {ACCEPT}\r\n"
 )
 
 

@@ -177,3 +177,117 @@ def test_host_header_and_origin_leave_the_default_port_and_the_zone_out(text: st
     url = decode_url(text)
     assert (header, origin) == (url.host_header, url.origin)
     assert text.startswith("wss") is url.is_secure
+
+
+# --- What goes beyond the ordinary -----------------------------------------------------------------------------------
+LABEL = "x" * 63
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (":8080/?u=http://x", "ws://localhost:8080/?u=http://x"),
+        ("ws://8080/", "ws://8080/"),
+        ("ws://1.2.3.4.5/", "ws://1.2.3.4.5/"),
+        ("ws://a_b-c~d.example/", "ws://a_b-c~d.example/"),
+        ("ws://a/%41%zz%4", "ws://a/%41%25zz%254"),
+        ("ws://a/x\r\ny[1]", "ws://a/x%0D%0Ay%5B1%5D"),
+        ("ws://a:8080/b@c", "ws://a:8080/b@c"),
+        ("ws://[::1]/b@c", "ws://[::1]/b@c"),
+        ("a:/b@c", "ws://a/b@c"),
+        (f"ws://{'.'.join([LABEL] * 3)}.{'x' * 61}/", f"ws://{'.'.join([LABEL] * 3)}.{'x' * 61}/"),
+        ("ws+unix:///run/a.sock:", "ws+unix:///run/a.sock:/"),
+        ("ws+unix:///run/a.sock?q=1", "ws+unix:///run/a.sock:/?q=1"),
+        ("ws+unix:///a b%3Ac:/x", "ws+unix:///a%20b%3Ac:/x"),
+        ("ws+unix:///50%:/x", "ws+unix:///50%25:/x"),
+    ],
+)
+def test_what_could_be_misread_has_one_plain_form(text: str, expected: str) -> None:
+    assert expected == decode_url(text).text
+    assert expected == decode_url(expected).text
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("8080", "only-port", "`wscli serve 8080`; to connect write `localhost:8080`"),
+        ("8080/chat", "only-port", "`localhost:8080/chat`"),
+        ("unix:///a.sock", "scheme", "ws+unix:///"),
+        ("ws+unix:///a#b", "fragment", "%23"),
+        ("ws://a\\b", "backslash", "%5C"),
+        ("ws://a/b\\c", "backslash", "%5C"),
+        ("ws://u:p/w@a/", "user", "%2F"),
+        ("ws://u:p?w@a/", "user", "%3F"),
+        ("ws://u\udcff@a/", "user", "lone surrogate"),
+        ("ws://[::1]]/", "brackets", "`]` follows"),
+        ("ws://::1]/", "brackets", "no IPv6 address begins or ends"),
+        ("ws://a[0]/", "brackets", "no IPv6 address begins or ends"),
+        ("ws://[1.2.3.4]/", "ipv6", "`1.2.3.4` is no IPv6 address"),
+        ("ws://[fe80::1%25]/", "zone", "%25eth0"),
+        ("ws://[fe80::1%]/", "zone", "%25eth0"),
+        ("ws://[fe80::1%25a\r\nb]/", "zone", "%25eth0"),
+        ("ws://x%00y/", "host", "cannot hold '\\x00'"),
+        ("ws://x%2Fy/", "host", "cannot hold '/'"),
+        ("ws://./", "host", "1 to 63"),
+        ("ws://a\u202eü/", "idna", "xn--"),
+        ("ws://straße.example/", "idna", "'ß' means different hosts"),
+        ("ws+unix:///a%00b", "unix-path", "NUL"),
+        ("ws+unix:///a%ff", "unix-path", "not percent-encoded UTF-8"),
+        ("ws+unix:///a\udcff", "unix-path", "lone surrogate"),
+        ("ws://a:" + "1" * 5000, "port", "1 to 65535"),
+    ],
+)
+def test_a_refusal_says_how_to_write_it(text: str, code: str, said: str) -> None:
+    with pytest.raises(UsageProblem) as refused:
+        decode_url(text)
+    assert f"url/{code}" == refused.value.code
+    assert said in f"{refused.value.reason}\n{refused.value.hint}"
+
+
+@given(typed)
+def test_every_refusal_has_a_next_step(text: str) -> None:
+    try:
+        decode_url(text)
+    except UsageProblem as problem:
+        hint = problem.hint
+    else:
+        return
+    assert hint
+
+
+@pytest.mark.parametrize(
+    ("text", "user", "password"),
+    [
+        ("ws://@a/", None, None),
+        ("ws://u:@a/", "u", ""),
+        ("ws://:p@a/", "", "p"),
+        ("ws://a@b:c:d@e@f/", "a@b", "c:d@e"),
+        ("ws://100%:p@a/", "100%", "p"),
+        ("u@:8080", "u", None),
+    ],
+)
+def test_user_and_password_end_at_the_last_at_sign(text: str, user: str | None, password: str | None) -> None:
+    url = decode_url(text)
+    assert (user, password) == (url.user, url.password)
+
+
+@given(st.text(), st.text())
+def test_any_user_and_password_come_back_and_stay_out_of_the_text(user: str, password: str) -> None:
+    escaped = ["".join(f"%{byte:02X}" for byte in part.encode()) for part in (user, password)]
+    url = decode_url(f"ws://{escaped[0]}:{escaped[1]}@a/")
+    assert (user or "", password, "ws://a/") == (url.user, url.password, url.text)
+
+
+def test_the_path_of_a_unix_socket_is_decoded() -> None:
+    url = decode_url("ws+unix:///run/my%20own%3F.sock:/chat")
+    assert ("/run/my own?.sock", "/run/my own?.sock", "/chat") == (url.unix_path, url.display_host, url.resource)
+
+
+def test_the_zone_of_an_address_is_kept_apart() -> None:
+    url = decode_url("ws://[fe80::1%25en-0.1]/")
+    assert ("fe80::1", "en-0.1") == (url.host, url.zone)
+
+
+def test_the_scheme_decides_about_tls_and_port() -> None:
+    plain, secure = decode_url("ws://a"), decode_url("wss://a")
+    assert [(False, 80), (True, 443)] == [(url.is_secure, url.default_port) for url in (plain, secure)]

@@ -1,8 +1,8 @@
 """The session logic that both drivers share: bytes through the layers, effects performed, deadlines kept, events out.
 
-A driver opens a stream and then moves bytes: it calls `stream_opened`, `received`, `stream_ended` and `tick`, writes what
-`take_outgoing` gives, says with `written` how much went out, and looks at `wants_finish`, `wants_disconnect` and
-`is_over`. Everything that is more than that is here, so that it exists once.
+A driver opens a stream and then moves bytes: it calls `stream_opened`, `received`, `stream_ended` and `tick`, writes
+what `take_outgoing` gives, says with `written` how much went out, half-closes for `wants_finish`, and flushes and leaves
+at `is_over`. Everything that is more than that is here, so that it exists once.
 
 Order within one call: the core's step, its events to the bus and to the job, its effects to the layers, then the job's
 orders, until nothing more follows.
@@ -30,7 +30,7 @@ from wscli.net.layer import LayerStep
 from wscli.net.stack import Stack
 from wscli.protocol.connection import ClientConnection
 from wscli.protocol.states import State
-from wscli.protocol.step import Disconnect, FinishSending, Order, SendBytes, SendClose, Step
+from wscli.protocol.step import FinishSending, Order, SendBytes, SendClose, Step
 from wscli.settings import ConnectionSettings
 
 HIGH_WATER = 1 << 20
@@ -57,8 +57,6 @@ class Session:
         self.job = job
         self.wants_finish = False
         """Half-close the stream once everything is written."""
-        self.wants_disconnect = False
-        """Close the stream once everything is written."""
         self.is_over = False
         """Nothing more will be observed."""
         self._stack = stack
@@ -188,7 +186,6 @@ class Session:
             self._end_without_stream(now)
 
     def _end_without_stream(self, now: float) -> None:
-        self.wants_disconnect = True
         self._publish(now, (SessionEnded(None, None, None, is_clean=False, stream=None),))
 
     # --- The inside -------------------------------------------------------------------------------------------------
@@ -211,14 +208,13 @@ class Session:
         return self.connection.abandon(now)
 
     def _perform(self, step: Step, now: float) -> None:
+        """Carry out a step. Disconnect needs no doing: it comes with SessionEnded, at which every driver leaves."""
         for effect in step.effects:
             if isinstance(effect, SendBytes):
                 self._put(self._stack.send(effect.data).down)
             elif isinstance(effect, FinishSending):
                 self._put(self._stack.finish().down)
                 self.wants_finish = True
-            elif isinstance(effect, Disconnect):
-                self.wants_disconnect = True
         if step.events:
             self._publish(now, step.events)
 
