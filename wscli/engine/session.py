@@ -1,8 +1,8 @@
 """The session logic that both drivers share: bytes through the layers, effects performed, deadlines kept, events out.
 
 A driver opens a stream and then moves bytes: it calls `stream_opened`, `received`, `stream_ended` and `tick`, writes
-what `take_outgoing` gives, says with `written` how much went out, half-closes for `wants_finish`, and flushes and leaves
-at `is_over`. Everything that is more than that is here, so that it exists once.
+what `take_outgoing` gives and says with `written` how much went out, half-closes for `wants_finish`, and flushes and
+leaves at `is_over`. Everything that is more than that is here, so that it exists once.
 
 Order within one call: the core's step, its events to the bus and to the job, its effects to the layers, then the job's
 orders, until nothing more follows.
