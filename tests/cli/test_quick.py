@@ -152,7 +152,7 @@ def lines(draw: st.DrawFn, command: Command) -> list[str]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_quick_declines_or_gives_what_typer_gives(name: str, data: st.DataObject) -> None:
     command = load_command(name)
     argv = data.draw(lines(command))

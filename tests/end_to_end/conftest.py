@@ -91,19 +91,12 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
-@pytest.fixture(scope="session")
-def _websockets(peers: LoopThread) -> Iterator[WebSocketsServer]:
+@pytest.fixture
+def server(peers: LoopThread) -> Iterator[WebSocketsServer]:
+    """Return a server of the websockets library of this test alone, so that no visit of another test comes late."""
     server = WebSocketsServer(peers)
     yield server
     server.stop()
-
-
-@pytest.fixture
-def server(_websockets: WebSocketsServer) -> WebSocketsServer:
-    """Return the server of the websockets library, with no visits of earlier tests."""
-    while not _websockets.visits.empty():
-        _websockets.visits.get()
-    return _websockets
 
 
 @pytest.fixture(scope="session")
