@@ -34,9 +34,8 @@ def _frame(order: FrameOrder, offset: int, found: Deviations) -> Frame:
 
 
 def _cut_frame(frame: Frame, kept: int) -> Frame:
-    """Return the frame as the end of the stream leaves it: so many of its bytes are there."""
-    header, payload = frame.header[: max(kept, 1)], frame.payload[: max(kept - len(frame.header), 0)]
-    return Frame(header, payload, frame.offset, (*frame.deviations, FRAME_CUT.at(None, "cut")))
+    """Return the frame as the end of the stream leaves it: so many bytes of its payload are there."""
+    return Frame(frame.header, frame.payload[:kept], frame.offset, (*frame.deviations, FRAME_CUT.at(None, "cut")))
 
 
 @st.composite

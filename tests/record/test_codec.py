@@ -122,19 +122,6 @@ def test_a_compressed_frame_stands_as_base64_with_its_content_inflated() -> None
     assert ("YWJjZGU=", {"text": "inflated"}, 4) == (record["base64"], record["content"], record["rsv"])
 
 
-def test_a_frame_cut_inside_its_header_says_what_the_bytes_at_hand_say() -> None:
-    event = FrameReceived(1, Frame(b"\x81", b"", 9, (FRAME_CUT.at(),)))
-    record = json.loads(encode_event(0, event))
-    assert ("TEXT", "81", False) == (record["opcode"], record["header"], "length" in record)
-
-
-def test_a_frame_whose_cut_header_looks_like_a_whole_one_is_not_taken_for_it() -> None:
-    codec._facts.clear()
-    cut, whole = Frame(b"\x81\x82", b""), encode_frame(FrameOrder(1, b"hi", mask_key=b"abcd"))
-    assert '"masked"' not in encode_event(0, FrameReceived(1, cut))
-    assert '"masked":true,"length":2' in encode_event(0, FrameReceived(1, whole))
-
-
 def test_the_facts_kept_about_headers_do_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codec, "_FACTS_KEPT", 3)
     for length in range(20):

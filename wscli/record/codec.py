@@ -69,7 +69,7 @@ from wscli.wire import frames
 from wscli.wire.certificate import Certificate
 from wscli.wire.close import ClosePayload
 from wscli.wire.deflate import DeflateParameters
-from wscli.wire.deviations import FRAME_CUT, NONE
+from wscli.wire.deviations import NONE
 from wscli.wire.frames import Frame
 
 
@@ -93,7 +93,7 @@ FRAME_PROPERTIES: dict[str, Any] = {
     "rsv": {"type": "integer", "description": "the reserved bits as a number: 4 is RSV1; for readers"},
     "masked": {"type": "boolean", "description": "for readers"},
     "length": {"type": "integer", "description": "the payload length that the header announces; for readers"},
-    "header": {"type": "string", "pattern": "^([0-9a-f]{2}){1,14}$", "description": "the exact header bytes"},
+    "header": {"type": "string", "pattern": "^([0-9a-f]{2}){2,14}$", "description": "the exact header bytes"},
     "offset": {"type": "integer", "description": "of the header in the stream of its side after the handshake"},
     "deviations": DEVIATIONS.schema,
     **BYTES_PROPERTIES,
@@ -105,14 +105,12 @@ def _is_whole(header: bytes) -> bool:
 
 
 def _header_facts(header: bytes) -> str:
-    """Return what a header says as members; less where the end of the stream cut it."""
+    """Return what a header says as members."""
     first = header[0]
     facts = (
         f'"opcode":"{frames.opcode_name(first & 0x0F)}","fin":{write_boolean(bool(first & frames.FIN))}'
         f',"rsv":{(first & _RESERVED_BITS) >> 4}'
     )
-    if not _is_whole(header):
-        return facts
     masked = write_boolean(bool(header[1] & frames.MASK))
     return f'{facts},"masked":{masked},"length":{frames.declared_length(header)}'
 
@@ -135,10 +133,7 @@ def _read_frame(record: dict[str, Json]) -> Frame:
     deviations = DEVIATIONS.read(record["deviations"]) if "deviations" in record else NONE
     payload = read_bytes_member(record)
     if not _is_whole(header):
-        # Only the end of the stream cuts a header, and then nothing follows it.
-        is_cut = any(deviation.kind == FRAME_CUT for deviation in deviations)
-        if not is_cut or payload or not 0 < len(header) < 14:
-            raise BrokenRecord(f"`header` has {len(header)} bytes, which is not what its length field asks for")
+        raise BrokenRecord(f"`header` has {len(header)} bytes, which is not what its length field asks for")
     return Frame(header, payload, read_integer(record.get("offset")), deviations)
 
 

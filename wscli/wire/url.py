@@ -79,7 +79,16 @@ class Url(Value):
 
 
 def _refuse(given: str, code: str, reason: str, hint: str | None = None) -> UsageProblem:
-    return UsageProblem(f"url/{code}", "URL", given, reason, hint=hint)
+    return UsageProblem(f"url/{code}", "URL", _without_password(given), reason, hint=hint)
+
+
+def _without_password(given: str) -> str:
+    """Return what the user typed with its password as `***`; messages are pasted into tickets."""
+    begin = given.find("://") + 3 if "://" in given else 0
+    # Up to the last @: a password may hold what would end it elsewhere, and that may be what is wrong here.
+    end = given.rfind("@")
+    colon = given.find(":", begin, max(end, begin))
+    return given if colon < 0 else f"{given[: colon + 1]}***{given[end:]}"
 
 
 def decode_url(text: str) -> Url:
