@@ -47,7 +47,7 @@ from wscli.record.codec import (
 )
 from wscli.record.convert import BrokenRecord
 from wscli.wire.close import ClosePayload, decode_close
-from wscli.wire.deviations import FRAME_CUT, FRAME_OPCODE_RESERVED, Deviation, DeviationKind, Level
+from wscli.wire.deviations import FRAME_OPCODE_RESERVED, Deviation, DeviationKind, Level
 from wscli.wire.frames import Frame, FrameOrder, encode_frame
 from wscli.wire.head import RequestDecoder, ResponseDecoder
 
