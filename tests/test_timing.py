@@ -13,7 +13,7 @@ from wscli.events import (
     RequestSent,
     TlsEstablished,
 )
-from wscli.protocol.connection import decode_request
+from wscli.protocol.client import decode_request
 from wscli.timing import PhaseClock, Phases
 
 REQUEST = RequestSent(decode_request(b"GET / HTTP/1.1\r\n\r\n"))

@@ -45,6 +45,15 @@ class StreamEnd(Enum):
     """We left before the peer ended its side."""
 
 
+class Purpose(Enum):
+    """Why an ordinary HTTP exchange precedes the upgrade on its connection."""
+
+    UPGRADE_TLS = "upgrade-tls"
+    """To switch to TLS inside HTTP/1.1 (RFC 2817)."""
+    PREFLIGHT = "preflight"
+    """The user asked for it."""
+
+
 class Interest(Flag):
     """What a sink wants built; the union over the sinks tells the core."""
 
@@ -158,6 +167,32 @@ class TlsClosed(Event):
     """The peer ended TLS properly, with close_notify."""
 
 
+# --- Exchanges before the handshake ----------------------------------------------------------------------------------
+class ExchangeSent(Event):
+    """An ordinary request went out on the connection that the upgrade will use."""
+
+    purpose: Purpose
+    head: RequestHead
+
+
+class ExchangeAnswered(Event):
+    """The answer to such a request came, or an interim one."""
+
+    purpose: Purpose
+    head: ResponseHead
+    body: bytes
+    """Transfer coding removed, content coding and all else as it came."""
+    is_complete: bool
+    """False where the body was cut by a limit, or is not waited for."""
+
+
+class ExchangeFailed(Event):
+    """The connection cannot go on to the upgrade."""
+
+    purpose: Purpose
+    reason: str
+
+
 # --- Handshake -------------------------------------------------------------------------------------------------------
 class Check(Value):
     """One rule of the handshake, looked at."""
@@ -181,6 +216,14 @@ class RequestReceived(Event):
     """A request came in (server role)."""
 
     head: RequestHead
+
+
+class RequestBodyReceived(Event):
+    """The body of a request, transfer coding removed (server role)."""
+
+    body: bytes
+    is_complete: bool
+    """False where it was cut by the limit."""
 
 
 class InterimReceived(Event):
@@ -411,8 +454,12 @@ EVENTS: tuple[type[Event], ...] = (
     TlsEstablished,
     TlsFailed,
     TlsClosed,
+    ExchangeSent,
+    ExchangeAnswered,
+    ExchangeFailed,
     RequestSent,
     RequestReceived,
+    RequestBodyReceived,
     InterimReceived,
     ResponseReceived,
     ResponseSent,
@@ -452,7 +499,7 @@ def deviations_of(event: Event) -> Deviations:
             return (deviation,)
         case CloseReceived(payload=payload) | CloseSent(payload=payload):
             return payload.deviations
-        case ResponseReceived(head=head) | InterimReceived(head=head):
+        case ResponseReceived(head=head) | InterimReceived(head=head) | ExchangeAnswered(head=head):
             return head.all_deviations
         case RequestReceived(head=request):
             return request.all_deviations

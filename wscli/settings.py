@@ -72,6 +72,11 @@ class Limits(Value):
     head: int = 65536
     refusal_body: int = 65536
     refusal_body_time: float = 1.0
+    request: float = 30.0
+    """For a whole request to come (server role)."""
+    keep: float = 75.0
+    """Between two requests on one connection (server role)."""
+    request_body: int = 16 * 1024 * 1024
 
 
 class Liveness(Value):
@@ -93,6 +98,23 @@ class ConnectionSettings(Value):
     limits: Limits = Limits()
     liveness: Liveness = Liveness()
     is_lenient: bool = False
+    upgrades_tls: bool = False
+    """Switch to TLS inside HTTP/1.1 before the upgrade (RFC 2817)."""
+    preflights: tuple[str, ...] = ()
+    """Paths to ask for on the connection before the upgrade."""
+    is_pipelined: bool = False
+    """Ask for all of them at once."""
+
+
+class ServerTls(Value):
+    """The certificate that `serve` shows, and whose certificates it asks for."""
+
+    certificate: str | None = None
+    """None makes one for the run."""
+    key: str | None = None
+    key_password: str | None = None
+    client_ca: str | None = None
+    """Clients must show a certificate of these authorities."""
 
 
 class ServerSettings(Value):
@@ -100,7 +122,25 @@ class ServerSettings(Value):
 
     host: str = "127.0.0.1"
     port: int = 0
+    unix_path: str | None = None
     subprotocols: tuple[str, ...] = ()
+    """Agreed to beside the names of the services."""
     deflate: DeflateParameters | None = DeflateParameters()
     """What may be agreed; None declines every offer."""
     limits: Limits = Limits()
+    liveness: Liveness = Liveness()
+    max_connections: int | None = None
+    tls: ServerTls | None = None
+    upgrade_tls: str | None = None
+    """TLS inside HTTP/1.1 (RFC 2817) in place of TLS from the first byte: `optional` or `mandatory`."""
+    origins: tuple[str, ...] = ()
+    """The origins that may connect; empty for any."""
+    credentials: tuple[str, str] | None = None
+    """User and password that requests must bring."""
+    service: str | None = None
+    """The service of every path that is not one's own."""
+    static: str | None = None
+    """A folder served in place of the built-in page."""
+    command: tuple[str, ...] = ()
+    """Run for each connection."""
+    faults: tuple[str, ...] = ()

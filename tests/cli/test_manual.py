@@ -26,7 +26,8 @@ def test_the_generated_parts_are_what_the_code_says(name: str) -> None:
 def test_a_commands_page_has_every_block(name: str) -> None:
     lines = PAGES[f"wscli-{name}"].read_text(encoding="ascii").splitlines()
     blocks = [line.removeprefix(BEGIN) for line in lines if line.startswith(BEGIN)]
-    assert ["NAME", "SYNOPSIS", "OPTIONS", "EXIT STATUS", "EXAMPLES"] == blocks
+    expected = ["NAME", "SYNOPSIS", "OPTIONS", "EXIT STATUS", "EXAMPLES"]
+    assert expected == [block for block in blocks if block in expected]
 
 
 @pytest.mark.parametrize("name", NAMES)

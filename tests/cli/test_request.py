@@ -327,5 +327,5 @@ def test_what_is_no_address_is_refused(address: str) -> None:
 
 def test_server_options_become_server_settings() -> None:
     values = values_of("-s a,b --no-deflate --max-message 1k 80", "serve")
-    expected = ServerSettings("127.0.0.1", 80, ("a", "b"), None, Limits(message=1024))
+    expected = ServerSettings("127.0.0.1", 80, subprotocols=("a", "b"), deflate=None, limits=Limits(message=1024))
     assert expected == server_settings(values)

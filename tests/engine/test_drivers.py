@@ -26,7 +26,7 @@ from wscli.engine.session import HIGH_WATER, Session
 from wscli.engine.signals import Interruption, SignalWatch
 from wscli.events import Batch, Event, Interest, MessageKind, MessageReceived, Opened
 from wscli.net.dial import layers_for
-from wscli.protocol.connection import ClientConnection
+from wscli.protocol.client import ClientConnection
 from wscli.protocol.step import SendClose, SendMessage
 from wscli.settings import ConnectionSettings, HandshakeSettings, Limits
 from wscli.wire.accept import accept_for

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from wscli.protocol.accepting import build_acceptance, build_refusal, judge_request, refusal_of
-from wscli.protocol.connection import decode_request
+from wscli.protocol.accepting import build_acceptance, judge_request, refusal_of
+from wscli.protocol.client import decode_request
 from wscli.wire.deflate import DeflateParameters
 
 GOOD = (
@@ -60,11 +60,3 @@ def test_an_acceptance_agrees_to_what_both_know() -> None:
         b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: b\r\n"
         b"Sec-WebSocket-Extensions: permessage-deflate\r\nX: y\r\n\r\n"
     ) == acceptance.raw
-
-
-def test_a_refusal_is_a_whole_answer() -> None:
-    assert (
-        b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n"
-        b"Connection: close\r\n\r\nno\n"
-    ) == build_refusal(400, "Bad Request", "no\n")
-    assert b"Connection: close\r\n" not in build_refusal(426, "x", "", (("Connection", "Upgrade, close"),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wscli.errors import UsageProblem
-from wscli.protocol.connection import decode_request
+from wscli.protocol.client import decode_request
 from wscli.protocol.handshake import build_request, change_fields, judge_response, request_fields
 from wscli.settings import HandshakeSettings, HeaderChange
 from wscli.wire.deflate import DeflateParameters

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.strategies import any_event
 from wscli import events as e
 from wscli.events import Batch, Check, Event, MessageKind, Side, StreamEnd
-from wscli.protocol.connection import decode_request
+from wscli.protocol.client import decode_request
 from wscli.render.style import STYLES, Painter, wants_colour
 from wscli.render.transcript import Transcript
 from wscli.render.views import QUIET, VIEWS, WITHOUT_VIEW

@@ -11,7 +11,6 @@ from websockets.asyncio.client import connect
 
 from wscli.errors import EnvironmentProblem
 from wscli.events import Batch, Event, Interest
-from wscli.serve.behaviours import BEHAVIOURS
 from wscli.serve.server import Server
 from wscli.settings import Limits, ServerSettings
 
@@ -42,6 +41,7 @@ def port_of(url: str) -> int:
 async def ask(url: str, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port_of(url))
     writer.write(request)
+    writer.write_eof()
     answer = await reader.read()
     writer.close()
     return answer
@@ -73,7 +73,16 @@ def test_a_subprotocol_that_both_know_is_agreed() -> None:
 @pytest.mark.parametrize(
     ("request_bytes", "status", "said"),
     [
-        (b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", b"426 Upgrade Required", b"Upgrade: expected websocket, got absent"),
+        (
+            b"GET /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+            b"426 Upgrade Required",
+            b"a WebSocket service",
+        ),
+        (
+            UPGRADE.replace(b"Upgrade: websocket\r\n", b"").replace(b": Upgrade\r\n", b": close\r\n"),
+            b"426 Upgrade Required",
+            b"Upgrade: expected websocket, got absent",
+        ),
         (UPGRADE.replace(b"Version: 13", b"Version: 8"), b"426 Upgrade Required", b"Sec-WebSocket-Version: 13\r\n"),
         (UPGRADE.replace(b"GET", b"POST"), b"400 Bad Request", b"method: expected GET, got POST"),
     ],
@@ -174,7 +183,7 @@ def test_a_connection_is_a_stream_of_events_for_its_sinks() -> None:
 
     made: list[Listing] = []
 
-    def make_sinks(number: int) -> list[Listing]:
+    def make_sinks(number: int, _address: str) -> list[Listing]:
         made.append(Listing(number))
         return made[-1:]
 
@@ -199,8 +208,3 @@ def test_an_address_that_is_taken_is_a_problem_with_a_hint() -> None:
         assert "another port" in str(caught.value.hint)
 
     with_server(story)
-
-
-def test_every_behaviour_can_be_made() -> None:
-    for make in BEHAVIOURS.values():
-        assert make().missed is None

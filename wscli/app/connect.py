@@ -15,7 +15,7 @@ from wscli.engine.jobs.talk import TalkJob
 from wscli.engine.session import Session
 from wscli.engine.signals import SignalWatch
 from wscli.net.dial import layers_for
-from wscli.protocol.connection import ClientConnection
+from wscli.protocol.client import ClientConnection, preflight_requests
 from wscli.render.context import BYTES, FRAMES
 from wscli.render.transcript import Transcript
 from wscli.render.views import QUIET
@@ -36,7 +36,11 @@ def run_connect(settings: ConnectionSettings, values: dict[str, Any]) -> ExitSta
     job = TalkJob([message.encode("utf-8", "surrogateescape") for message in values["execute"]])
     bus = Bus(outputs.sinks)
     session = Session(
-        settings, ClientConnection(settings, os.urandom, bus.interest | job.interest), layers_for(settings), bus, job
+        settings,
+        ClientConnection(settings, os.urandom, bus.interest | job.interest),
+        layers_for(settings, preflight_requests(settings)),
+        bus,
+        job,
     )
     try:
         run_loop(talk(session, with_prompt=True))

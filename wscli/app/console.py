@@ -61,6 +61,10 @@ class Console:
         """Return when the run began: ISO 8601 in UTC, with milliseconds."""
         return wall_clock_text(self.started)
 
+    def now_text(self) -> str:
+        """Return the wall clock: ISO 8601 in UTC, with milliseconds."""
+        return wall_clock_text(time.time())
+
 
 def wall_clock_text(moment: float) -> str:
     """Return a moment of the wall clock as ISO 8601 in UTC, with milliseconds."""

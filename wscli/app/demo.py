@@ -15,7 +15,7 @@ from wscli.engine.jobs.job import IdleJob
 from wscli.engine.session import Session
 from wscli.events import Batch, Interest, MessageKind, MessageReceived, Opened, PongMatched
 from wscli.net.dial import layers_for
-from wscli.protocol.connection import ClientConnection
+from wscli.protocol.client import ClientConnection
 from wscli.protocol.step import Order, SendClose, SendMessage, SendPing
 from wscli.render.context import BYTES, FRAMES
 from wscli.render.style import Painter

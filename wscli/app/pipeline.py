@@ -15,7 +15,7 @@ from wscli.engine.session import Session
 from wscli.engine.signals import SignalWatch
 from wscli.errors import EnvironmentProblem, Problem
 from wscli.net.dial import layers_for
-from wscli.protocol.connection import ClientConnection, request_bytes
+from wscli.protocol.client import ClientConnection, preflight_requests, request_bytes
 from wscli.settings import ConnectionSettings
 from wscli.text import visible_bytes
 
@@ -37,7 +37,7 @@ def run_pipeline(
         outputs.add_transcript(values["verbose"])
         bus = Bus(outputs.sinks)
         connection = ClientConnection(settings, os.urandom, bus.interest | job.interest)
-        session = Session(settings, connection, layers_for(settings), bus, job)
+        session = Session(settings, connection, layers_for(settings, preflight_requests(settings)), bus, job)
         driver = PollDriver(session, watch, 0 if reads_input else None, 1 if outputs.is_watched else None)
         try:
             driver.run()

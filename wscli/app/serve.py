@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from wscli import __version__
@@ -13,50 +15,134 @@ from wscli.app.console import Console
 from wscli.app.exit_status import ExitStatus
 from wscli.app.outputs import RECORDED
 from wscli.app.talking import say
+from wscli.errors import EnvironmentProblem
 from wscli.events import Sink
 from wscli.record.header import RecordingHeader
-from wscli.record.writer import RecordingWriter
+from wscli.record.writer import RecordingWriter, open_recording
+from wscli.render.context import HANDSHAKE
 from wscli.render.transcript import Transcript
-from wscli.render.views import QUIET
+from wscli.serve.access import AccessLog
 from wscli.serve.server import Server
 from wscli.settings import ServerSettings
 
-LOOPBACK = ("127.", "::1", "localhost")
+_SIGNALS = {"SIGINT": ExitStatus.INTERRUPTED, "SIGTERM": ExitStatus.TERMINATED, "SIGHUP": ExitStatus.TERMINATED}
 
 
 def run_serve(settings: ServerSettings, values: dict[str, Any]) -> ExitStatus:
     """Serve until a signal; the first line on standard output is the URL, printed once connections are accepted."""
-    return asyncio.run(_serve(settings, values))
+    return asyncio.run(_serve(settings, Log(values)))
 
 
-async def _serve(settings: ServerSettings, values: dict[str, Any]) -> ExitStatus:
-    console = Console()
-    if not settings.host.startswith(LOOPBACK):
-        console.note(f"warning: listening on {settings.host}, which others may reach; there is no authentication")
+class Log:
+    """What is shown and kept of each connection."""
 
-    def make_sinks(number: int) -> Sequence[Sink]:
-        level = QUIET if values["quiet"] else values["verbose"]
-        sinks: list[Sink] = [Transcript(console.talk, console.painter(2), level, width=console.width)]
-        if values["json"]:
-            header = RecordingHeader(
-                tool=f"wscli {__version__}", started=console.started_text(), command=f"serve #{number}"
-            )
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.console = Console(values["color"])
+        self._level: int = -1 if values["quiet"] else values["verbose"]
+        self._json = bool(values["json"])
+        self._folder: str | None = values["record"]
+        self._keeps_secrets = bool(values["keep_secrets"])
+        if self._folder is not None:
+            try:
+                os.makedirs(self._folder, mode=0o700, exist_ok=True)  # noqa: PTH103 - os is loaded, pathlib is not
+            except OSError as error:
+                raise EnvironmentProblem(
+                    "serve/record", "folder", self._folder, error.strerror or str(error)
+                ) from error
+
+    def sinks(self, number: int, address: str) -> Sequence[Sink]:
+        """Return the sinks of a connection."""
+        console, painter = self.console, self.console.painter(2)
+        sinks: list[Sink] = []
+        if self._level >= 0:
+            tells = self._level >= HANDSHAKE
+            sinks.append(AccessLog(console.talk, painter, number, address, _time_of_day, tells_story=tells))
+        if self._level >= HANDSHAKE:
+            sinks.append(Transcript(_prefixed(console.talk, number), painter, self._level, width=console.width))
+        header = RecordingHeader(tool=f"wscli {__version__}", started=console.now_text(), command=f"serve #{number}")
+        if self._json:
             sinks.append(
                 RecordingWriter(
-                    sys.stdout.buffer, header, interest=RECORDED, keep_secrets=False, sync=True, name="json"
+                    _NumberedLines(number),  # type: ignore[arg-type]  # write and flush are all it asks for
+                    header,
+                    interest=RECORDED,
+                    keep_secrets=self._keeps_secrets,
+                    sync=True,
+                    name="json",
                 )
             )
+        if self._folder is not None:
+            path = f"{self._folder}/connection-{number:06}.jsonl"
+            sinks.append(open_recording(path, header, interest=RECORDED, keep_secrets=self._keeps_secrets))
         return sinks
 
-    server = Server(settings, make_sinks)
+
+class _NumberedLines:
+    """Standard output, each line of JSON beginning with the connection's number."""
+
+    def __init__(self, number: int) -> None:
+        self._begin = b'{"connection":%d,' % number
+
+    def write(self, data: bytes) -> None:
+        """Write whole lines."""
+        lines = [self._begin + line[1:] for line in data.splitlines(keepends=True)]
+        sys.stdout.buffer.write(b"".join(lines))
+
+    def flush(self) -> None:
+        """Pass on what was written."""
+        sys.stdout.buffer.flush()
+
+
+def _prefixed(write: Callable[[str], None], number: int) -> Callable[[str], None]:
+    """Return a writer that begins each line with the connection's number."""
+    return lambda text: write("".join(f"#{number} {line}" for line in text.splitlines(keepends=True)))
+
+
+def _time_of_day() -> str:
+    moment = time.time()
+    return time.strftime("%H:%M:%S", time.localtime(moment)) + f".{int(moment * 1000) % 1000:03d}"
+
+
+async def _serve(settings: ServerSettings, log: Log) -> ExitStatus:
+    server = Server(settings, log.sinks)
     url = await server.start()
+    for warning in _warnings(server):
+        log.console.note(warning)
     say(f"{url}\n")
-    stopped: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    for name in ("SIGINT", "SIGTERM"):
-        asyncio.get_running_loop().add_signal_handler(getattr(signal, name), _stop, stopped, name)
-    await stopped
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[str] = loop.create_future()
+    for name in _SIGNALS:
+        loop.add_signal_handler(getattr(signal, name), _stop, stopped, name)
+    name = await stopped
     await server.stop()
-    return ExitStatus.DONE
+    return _SIGNALS[name]
+
+
+def _warnings(server: Server) -> list[str]:
+    settings = server.settings
+    found = []
+    if settings.unix_path is None and not is_loopback(settings.host):
+        guard = "" if settings.credentials is not None else "; there is no authentication (--user)"
+        found.append(f"warning: listening on {settings.host}, which others may reach{guard}")
+    if settings.upgrade_tls is not None:
+        found.append(
+            "note: TLS inside HTTP/1.1 (RFC 2817) is a thing of history; Apache dropped it in 2.4.64 (CVE-2025-49812)"
+        )
+    if server.certificate_fingerprint is not None:
+        found.append(f"certificate made for this run (clients need -k), SHA-256 {server.certificate_fingerprint}")
+    if settings.faults:
+        found.append(f"every WebSocket connection gets the fault {', '.join(settings.faults)}")
+    return found
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a host: an address of the loopback network, or its name."""
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _stop(stopped: asyncio.Future[str], name: str) -> None:

@@ -81,7 +81,27 @@ def _events() -> Lines:
     return lines
 
 
-_BLOCKS: dict[str, Callable[[], Lines]] = {"EXIT STATUS": _exit_status, "COMMANDS": _commands, "EVENTS": _events}
+def _topic(heading: str, topic: str) -> Lines:
+    """Return a section of one of the tables that `wscli explain` shows."""
+    from wscli.app.explain import TOPICS
+
+    lines: Lines = [f".SH {heading}"]
+    group = ""
+    for entry in TOPICS[topic][1]():
+        if entry.group != group:
+            group = entry.group
+            lines.append(f".SS {group}")
+        lines += [".TP", f"\\fB{literal(entry.name)}\\fR", *prose(entry.sentence)]
+    return lines
+
+
+_BLOCKS: dict[str, Callable[[], Lines]] = {
+    "EXIT STATUS": _exit_status,
+    "COMMANDS": _commands,
+    "EVENTS": _events,
+    "SERVICES": lambda: _topic("SERVICES", "services"),
+    "FAULTS": lambda: _topic("FAULTS", "faults"),
+}
 
 
 # --- Blocks of a command's page --------------------------------------------------------------------------------------

@@ -196,6 +196,22 @@ HANDSHAKE = (
         _HANDSHAKE,
     ),
     Option("no_deflate", ("--no-deflate",), Kind.FLAG, "Offer no compression", panel=_HANDSHAKE),
+    Option(
+        "preflight",
+        ("--preflight",),
+        Kind.TEXTS,
+        "Ask for this path on the same connection first, in ordinary HTTP; repeat for more",
+        "PATH",
+        _HANDSHAKE,
+    ),
+    Option("pipeline", ("--pipeline",), Kind.FLAG, "Send all --preflight requests at once", panel=_HANDSHAKE),
+    Option(
+        "upgrade_tls",
+        ("--upgrade-tls",),
+        Kind.FLAG,
+        "Switch to TLS inside HTTP/1.1 first (RFC 2817), on a ws:// connection",
+        panel=_HANDSHAKE,
+    ),
 )
 
 _TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")

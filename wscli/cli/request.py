@@ -18,6 +18,7 @@ from wscli.settings import (
     Limits,
     Liveness,
     ServerSettings,
+    ServerTls,
     TlsSettings,
 )
 from wscli.wire.grammar import is_token
@@ -43,7 +44,18 @@ def connection_settings(values: Values) -> ConnectionSettings:
         limits=_limits(values),
         liveness=_liveness(values),
         is_lenient=values["lenient"],
+        upgrades_tls=values["upgrade_tls"],
+        preflights=tuple(_path(text) for text in values["preflight"]),
+        is_pipelined=values["pipeline"],
     )
+
+
+def _path(text: str) -> str:
+    """Return the path of a preflight request; UsageProblem where it is none that can stand in a request line."""
+    if not text.startswith("/") or not text.isascii() or not text.isprintable() or " " in text:
+        hint = "write a path as /login, with other characters percent-encoded"
+        raise UsageProblem("preflight/path", "--preflight", text, "it is no path", hint=hint)
+    return text
 
 
 # --- Contradictions --------------------------------------------------------------------------------------------------
@@ -60,6 +72,12 @@ def _refuse_contradictions(values: Values) -> None:
 
     for names in (("deflate", "no_deflate"), ("user", "bearer"), ("ipv4", "ipv6"), ("format", "raw")):
         refuse_together(CONNECTION, values, *names)
+    if values["upgrade_tls"] and decode_url(values["url"]).is_secure:
+        hint = "use ws:// with --upgrade-tls, or leave it away"
+        raise UsageProblem("tls/upgrade", "URL", values["url"], "wss:// speaks TLS from the first byte on", hint=hint)
+    if values["pipeline"] and not values["preflight"]:
+        reason, hint = "there is nothing to pipeline", "add --preflight PATH"
+        raise UsageProblem("preflight/none", "--pipeline", None, reason, hint=hint)
     lowest, highest = values["tls_min"], values["tls_max"]
     if lowest is not None and highest is not None and lowest > highest:
         reason = f"it is above --tls-max {highest}"
@@ -272,9 +290,78 @@ def replay_speed(text: str) -> float | None:
 def server_settings(values: Values) -> ServerSettings:
     """Return the settings of the test server; UsageProblem where the address is none."""
     host, port = _server_address(values["address"])
-    deflate = None if values["no_deflate"] else ServerSettings().deflate
-    limits = Limits(message=values["max_message"])
-    return ServerSettings(host, port, subprotocols(values["subprotocol"]), deflate, limits)
+    if values["address"] is not None and values["unix_socket"] is not None:
+        raise UsageProblem("serve/address", "address", values["address"], "it cannot be given with --unix-socket")
+    return ServerSettings(
+        host,
+        port,
+        unix_path=values["unix_socket"],
+        subprotocols=subprotocols(values["subprotocol"]),
+        deflate=None if values["no_deflate"] else ServerSettings().deflate,
+        limits=Limits(message=values["max_message"], idle=values["idle_timeout"] or None),
+        liveness=Liveness(ping_interval=values["ping_interval"] or None, ping_timeout=values["ping_timeout"] or None),
+        max_connections=values["max_connections"],
+        tls=_server_tls(values),
+        upgrade_tls=values["upgrade_tls"],
+        origins=tuple(values["origin"]),
+        credentials=None if values["user"] is None else _server_credentials(values["user"]),
+        service=_service(values["service"]),
+        static=_folder("--static", values["static"]),
+        command=_command(values["exec"]),
+        faults=tuple(values["fault"]),
+    )
+
+
+def _server_tls(values: Values) -> ServerTls | None:
+    if not (values["tls"] or values["cert"] or values["client_ca"] or values["upgrade_tls"]):
+        if values["key"] is not None:
+            raise UsageProblem("tls/key-alone", "key", values["key"], "a key needs its certificate", hint="add --cert")
+        return None
+    return ServerTls(values["cert"], values["key"], values["key_password"], values["client_ca"])
+
+
+def _server_credentials(text: str) -> tuple[str, str]:
+    name, colon, password = text.partition(":")
+    if not colon:
+        raise UsageProblem("serve/user", "--user", text, "it has no password", hint=f"write --user {text}:PASSWORD")
+    return name, password
+
+
+def _service(name: str | None) -> str | None:
+    if name is None:
+        return None
+    from wscli.serve.behaviours import BY_NAME
+
+    if name not in BY_NAME:
+        hint = f"choose one of {', '.join(BY_NAME)}"
+        raise UsageProblem("serve/service", "--service", name, "there is no such service", hint=hint)
+    return name
+
+
+def _folder(subject: str, path: str | None) -> str | None:
+    if path is not None and not os.path.isdir(path):  # noqa: PTH112 - pathlib costs 5 ms
+        reason = "it is no folder" if os.path.exists(path) else "it does not exist"  # noqa: PTH110 - as above
+        raise EnvironmentProblem("serve/folder", subject, path, reason, hint="name a folder that is there")
+    return path
+
+
+def _command(text: str | None) -> tuple[str, ...]:
+    """Return the words of a command; it is never given to a shell."""
+    if text is None:
+        return ()
+    from shlex import split
+    from shutil import which
+
+    try:
+        words = tuple(split(text))
+    except ValueError as error:
+        raise UsageProblem("serve/exec", "--exec", text, str(error).lower(), hint="close the quotes") from error
+    if not words:
+        raise UsageProblem("serve/exec", "--exec", text, "it is empty", hint="name a program and its arguments")
+    if which(words[0]) is None:
+        hint = "give a path or a program that PATH knows; for a shell's syntax run a shell: --exec \"sh -c '…'\""
+        raise EnvironmentProblem("serve/exec", "--exec", text, f"there is no program `{words[0]}`", hint=hint)
+    return words
 
 
 def _server_address(text: str | None) -> tuple[str, int]:

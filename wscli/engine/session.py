@@ -28,7 +28,7 @@ from wscli.events import (
 )
 from wscli.net.layer import LayerStep
 from wscli.net.stack import Stack
-from wscli.protocol.connection import ClientConnection
+from wscli.protocol.client import ClientConnection
 from wscli.protocol.states import State
 from wscli.protocol.step import FinishSending, Order, SendBytes, SendClose, Step
 from wscli.settings import ConnectionSettings

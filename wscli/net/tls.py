@@ -25,6 +25,9 @@ from wscli.net.layer import LayerStep
 from wscli.settings import TlsSettings
 from wscli.wire.certificate import Certificate, decode_certificate
 
+Context = ssl.SSLContext
+"""For those who keep one and need not know what it is."""
+
 READ_SIZE = 16 * 1024
 """OpenSSL hands out one record a read, which holds no more (RFC 8446 §5.1); asking for 128 KiB only allocates, and read
 1.9 GB/s where this reads 2.7."""
@@ -78,14 +81,23 @@ def client_context(settings: TlsSettings) -> ssl.SSLContext:
 
 
 def server_context(
-    certificate: str, key: str | None = None, password: str | None = None, *, alpn: tuple[str, ...] = ()
+    certificate: str,
+    key: str | None = None,
+    password: str | None = None,
+    *,
+    alpn: tuple[str, ...] = (),
+    client_ca: str | None = None,
 ) -> ssl.SSLContext:
     """Return a context for the server role that shows this certificate; the first of the client's ALPN that fits wins.
 
-    EnvironmentProblem names the file and what is wrong with it.
+    With `client_ca` clients must show a certificate of these authorities. EnvironmentProblem names the file and what is
+    wrong with it.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _load_certificate(context, certificate, key, password)
+    if client_ca is not None:
+        _load_authorities(context, client_ca, None)
+        context.verify_mode = ssl.CERT_REQUIRED
     _set_alpn(context, alpn)
     return context
 

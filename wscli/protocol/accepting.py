@@ -104,15 +104,6 @@ def build_acceptance(
     return Acceptance(raw, subprotocol, extensions, agreed)
 
 
-def build_refusal(status: int, reason: str, body: str, headers: tuple[tuple[str, str], ...] = ()) -> bytes:
-    """Return a whole refusal, head and plain-text body; the connection ends after it."""
-    content = body.encode()
-    fields = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(content)))]
-    if not any(name == "Connection" for name, _ in headers):
-        fields.append(("Connection", "close"))
-    return encode_response(status, reason, [*fields, *headers]) + content
-
-
 _ASKS_FOR_UPGRADE = frozenset((
     HANDSHAKE_UPGRADE_MISSING,
     HANDSHAKE_UPGRADE_OTHER,

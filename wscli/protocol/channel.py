@@ -169,12 +169,16 @@ class Channel:
         """When our Close went out."""
         self._closed_since: float | None = None
         """When the second of both Close frames was there."""
-        self._wants_frames = bool(settings.interest & Interest.FRAMES)
-        self._wants_messages = bool(settings.interest & Interest.MESSAGES)
-        # Parts only where nobody needs whole messages: no one gets the same payload twice.
-        self._wants_parts = bool(settings.interest & Interest.PARTS) and not self._wants_messages
-        self._wants_bytes = bool(settings.interest & Interest.BYTES)
+        self.want(settings.interest)
         self._inflater, self._deflater = self._make_deflate(settings.deflate)
+
+    def want(self, interest: Interest) -> None:
+        """Build what these interests ask for from now on; best between two messages."""
+        self._wants_frames = bool(interest & Interest.FRAMES)
+        self._wants_messages = bool(interest & Interest.MESSAGES)
+        # Parts only where nobody needs whole messages: no one gets the same payload twice.
+        self._wants_parts = bool(interest & Interest.PARTS) and not self._wants_messages
+        self._wants_bytes = bool(interest & Interest.BYTES)
 
     def _make_deflate(self, agreed: DeflateParameters | None) -> tuple[Inflater | None, Deflater | None]:
         if agreed is None:

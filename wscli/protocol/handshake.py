@@ -89,6 +89,16 @@ def build_request(settings: HandshakeSettings, resource: str, host: str, key: st
     return encode_request("GET", resource, request_fields(settings, host, key))
 
 
+def build_preflight(settings: HandshakeSettings, path: str, host: str) -> bytes:
+    """Return an ordinary GET with the user's headers and credentials, and nothing of the upgrade."""
+    fields = [
+        field
+        for field in request_fields(settings, host, "")
+        if field[0].lower() not in ("upgrade", "connection") and not field[0].lower().startswith("sec-websocket-")
+    ]
+    return encode_request("GET", path, fields)
+
+
 class Verdict(Value):
     """An answer, judged."""
 

@@ -15,7 +15,7 @@ class State(Enum):
     CONNECTING = "connecting"
     """The opening handshake is under way."""
     REFUSED = "refused"
-    """Another status than 101 came; its body is being read (client) or written (server)."""
+    """Another status than 101 came and its body is being read (client); the last answer is out (server)."""
     OPEN = "open"
     CLOSE_SENT = "close-sent"
     """Our Close is out, the peer's has not come."""

@@ -16,6 +16,8 @@ from wscli.events import (
     Connected,
     DeviationFound,
     Event,
+    ExchangeAnswered,
+    ExchangeSent,
     HandshakeInvalid,
     HandshakeJudged,
     InterimReceived,
@@ -59,6 +61,8 @@ class SecretMasker:
         self._masks: dict[type[Event], Callable[[Any], Event]] = {
             RequestSent: self._mask_request,
             RequestReceived: self._mask_request,
+            ExchangeSent: self._mask_request,
+            ExchangeAnswered: self._mask_response,
             InterimReceived: self._mask_response,
             ResponseReceived: self._mask_response,
             ResponseSent: self._mask_response,
@@ -126,12 +130,12 @@ class SecretMasker:
         return data
 
     # --- Heads ---
-    def _mask_request(self, event: RequestSent | RequestReceived) -> Event:
+    def _mask_request(self, event: RequestSent | RequestReceived | ExchangeSent) -> Event:
         self._protocols = secret_protocols(event.head.fields.joined("Sec-WebSocket-Protocol") or "")
         head = masked_request(event.head, self._forget(mask_head(event.head.raw)))
         return _changed(event, "head", head.replace(deviations=self._mask_deviations(head.deviations)))
 
-    def _mask_response(self, event: InterimReceived | ResponseReceived | ResponseSent) -> Event:
+    def _mask_response(self, event: InterimReceived | ResponseReceived | ResponseSent | ExchangeAnswered) -> Event:
         head = masked_response(event.head, self._forget(mask_head(event.head.raw)))
         return _changed(event, "head", head.replace(deviations=self._mask_deviations(head.deviations)))
 
@@ -177,6 +181,8 @@ _INVOLVED: frozenset[type[Event]] = frozenset(
         BytesSent,
         Connected,
         DeviationFound,
+        ExchangeAnswered,
+        ExchangeSent,
         HandshakeInvalid,
         HandshakeJudged,
         InterimReceived,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from wscli.events import (
     Check,
+    ExchangeAnswered,
+    ExchangeFailed,
+    ExchangeSent,
     HandshakeInvalid,
     HandshakeJudged,
     HandshakeRefused,
     InterimReceived,
     Opened,
+    Purpose,
     RefusalBodyReceived,
+    RequestBodyReceived,
     RequestReceived,
     RequestSent,
     ResponseReceived,
@@ -28,6 +33,10 @@ BODY_SHOWN = 400
 """Characters of a refusal's body that are shown."""
 DUMPED = 256
 """Bytes of something undecodable that are shown."""
+_PURPOSES = {
+    Purpose.UPGRADE_TLS: "first TLS, asked for inside HTTP/1.1 (RFC 2817)",
+    Purpose.PREFLIGHT: "an ordinary request on the same connection",
+}
 _TELLING = ("Server", "Via", "Location", "WWW-Authenticate", "Sec-WebSocket-Version", "Upgrade", "Retry-After")
 
 
@@ -61,6 +70,34 @@ def show_response(event: ResponseReceived | InterimReceived | ResponseSent, _con
     """Show a response as it stood on the wire, then what is wrong with it."""
     prefix = ">" if isinstance(event, ResponseSent) else "<"
     return [*_head(prefix, "response", event.head.raw), *_deviations(event.head.all_deviations)]
+
+
+def show_request_body(event: RequestBodyReceived, _context: ViewContext) -> list[Line]:
+    """Say how large a request's body is, and how it begins."""
+    more = "" if event.is_complete else " and more"
+    return [note(f"body of {size_text(len(event.body))}{more}: {elide(visible_bytes(event.body[:BODY_SHOWN]), 80)}")]
+
+
+def show_exchange_sent(event: ExchangeSent, _context: ViewContext) -> list[Line]:
+    """Show an ordinary request before the upgrade."""
+    return [note(_PURPOSES[event.purpose]), *_head(">", "request", event.head.raw)]
+
+
+def show_exchange_answered(event: ExchangeAnswered, _context: ViewContext) -> list[Line]:
+    """Show the answer to it, and how its body begins."""
+    lines = [*_head("<", "response", event.head.raw), *_deviations(event.head.all_deviations)]
+    if event.body:
+        content = decode_content(event.body, event.head.fields.get("Content-Encoding"), 65536)
+        text = decode_text(content, event.head.fields.get("Content-Type"))
+        more = "" if event.is_complete else ", cut"
+        shown = elide(visible(" ".join(text[:BODY_SHOWN].split())), 80)
+        lines.append(note(f"body of {size_text(len(event.body))}{more}: {shown}"))
+    return lines
+
+
+def show_exchange_failed(event: ExchangeFailed, context: ViewContext) -> list[Line]:
+    """Report why it did not come to the upgrade."""
+    return [failure(f"{event.purpose.value} failed: {visible(event.reason)}", context)]
 
 
 def show_judged(event: HandshakeJudged, context: ViewContext) -> list[Line]:

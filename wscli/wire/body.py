@@ -1,4 +1,4 @@
-"""Bodies of HTTP answers as far as a refusal needs them: length, chunks or until close, and bounded (RFC 9112 §6.3)."""
+"""Bodies of HTTP messages: length, chunks or until close, and bounded (RFC 9112 §6.3)."""
 
 from __future__ import annotations
 
@@ -45,6 +45,14 @@ class BodyDecoder:
             # the end of the stream ends the body.
             self._remaining = self._content_length(fields)
         self.is_complete = self._remaining == 0
+
+    @classmethod
+    def of_request(cls, fields: Fields, limit: int) -> BodyDecoder:
+        """Return the decoder of a request's body, which the end of the stream never ends (RFC 9112 §6.3 item 7)."""
+        decoder = cls(fields, 200, limit)
+        if decoder._remaining is None and not decoder._is_chunked:
+            decoder._remaining, decoder.is_complete = 0, True
+        return decoder
 
     @property
     def deviations(self) -> tuple[Deviation, ...]:

@@ -13,6 +13,7 @@ COMMANDS = {
     "replay": "wscli.cli.commands.replay",
     "serve": "wscli.cli.commands.serve",
     "demo": "wscli.cli.commands.demo",
+    "explain": "wscli.cli.commands.explain",
     "man": "wscli.cli.commands.man",
 }
 """Name → module, in the order of the help."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from wscli.engine.jobs.job import Job
 from wscli.engine.jobs.listen import ListenJob, ListenPlan
+from wscli.serve.hub import Visit
 
 
-def echo() -> Job:
+def echo(_visit: Visit) -> Job:
     """Return the job of one connection."""
     return ListenJob(ListenPlan(echoes=True))

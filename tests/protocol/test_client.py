@@ -16,8 +16,9 @@ from wscli.events import (
     RequestSent,
     StreamEnd,
 )
-from wscli.protocol.accepting import build_acceptance, build_refusal
-from wscli.protocol.connection import ClientConnection, ServerConnection, request_bytes
+from wscli.protocol.accepting import build_acceptance
+from wscli.protocol.client import ClientConnection, request_bytes
+from wscli.protocol.server import ServerConnection
 from wscli.protocol.states import State
 from wscli.protocol.step import SendBytes, SendClose, SendMessage, Step
 from wscli.settings import ConnectionSettings, HandshakeSettings, HeaderChange, Limits
@@ -222,16 +223,6 @@ def test_a_client_and_a_server_open_talk_and_close() -> None:
     assert "ended clean by remote" in trace(other.receive_eof(0.5).events)
 
 
-def test_a_server_can_refuse() -> None:
-    connection = server()
-    connection.receive(b"GET / HTTP/1.1\r\n\r\n", 0.0)
-    step = connection.refuse(build_refusal(400, "Bad Request", "no"), 0.0)
-    assert ["ResponseSent", "BytesSent"] == sorted(trace(step.events), reverse=True)
-    assert effects(step)[-1] == "finish"
-    assert Step() == connection.tick(1.0)
-    assert [] == trace(connection.receive(b"more", 0.0).events)[1:]
-
-
 @given(st.lists(st.binary(max_size=80), max_size=6), st.booleans())
 def test_no_answer_makes_the_client_raise(chunks: list[bytes], with_status_line: bool) -> None:
     connection = client()
@@ -241,13 +232,4 @@ def test_no_answer_makes_the_client_raise(chunks: list[bytes], with_status_line:
         connection.receive(chunk, 0.0)
     connection.tick(10.0)
     connection.receive_eof(11.0)
-    assert State.ENDED is connection.state
-
-
-@given(st.lists(st.binary(max_size=80), max_size=6))
-def test_no_request_makes_the_server_raise(chunks: list[bytes]) -> None:
-    connection = server()
-    for chunk in chunks:
-        connection.receive(chunk, 0.0)
-    connection.receive_eof(1.0)
     assert State.ENDED is connection.state
