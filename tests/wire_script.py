@@ -103,3 +103,8 @@ def effects(step: Step) -> list[str]:
             case Disconnect():
                 lines.append("disconnect")
     return lines
+
+
+def sent(step: Step) -> bytes:
+    """The bytes that a step sends."""
+    return b"".join(effect.data for effect in step.effects if isinstance(effect, SendBytes))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.wire_script import effects, fixed_entropy, trace, wire
+from tests.wire_script import effects, fixed_entropy, sent, trace, wire
 from wscli.events import (
     HandshakeInvalid,
     Interest,
@@ -20,7 +20,7 @@ from wscli.protocol.accepting import build_acceptance
 from wscli.protocol.client import ClientConnection, request_bytes
 from wscli.protocol.server import ServerConnection
 from wscli.protocol.states import State
-from wscli.protocol.step import SendBytes, SendClose, SendMessage, Step
+from wscli.protocol.step import SendClose, SendMessage, Step
 from wscli.settings import ConnectionSettings, HandshakeSettings, HeaderChange, Limits
 from wscli.wire.accept import accept_for, encode_key
 from wscli.wire.url import decode_url
@@ -38,10 +38,6 @@ def client(interest: Interest = Interest.FRAMES | Interest.MESSAGES, **changes: 
     connection = ClientConnection(settings, fixed_entropy, interest)
     connection.start(0.0)
     return connection
-
-
-def sent(step: Step) -> bytes:
-    return b"".join(effect.data for effect in step.effects if isinstance(effect, SendBytes))
 
 
 def test_the_request_goes_out_first() -> None:

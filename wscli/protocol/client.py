@@ -22,7 +22,7 @@ from wscli.protocol.step import Disconnect, Role, Step
 from wscli.settings import ConnectionSettings, HandshakeSettings
 from wscli.wire.accept import encode_key
 from wscli.wire.body import BodyDecoder
-from wscli.wire.deviations import HEAD_CUT, Deviations
+from wscli.wire.deviations import HEAD_CUT, HEAD_TOO_LARGE, Deviations
 from wscli.wire.head import RequestDecoder, RequestHead, ResponseDecoder, ResponseHead
 
 
@@ -130,9 +130,10 @@ class ClientConnection(ConnectionBase):
         verdict = judge_response(self._request, head)
         self._out.events.append(HandshakeJudged(verdict.checks))
         head_faults = tuple(one for one in head.all_deviations if one.is_must)
-        if verdict.faults and not self._settings.is_lenient:
+        is_endless = any(fault.kind is HEAD_TOO_LARGE for fault in head_faults)
+        if is_endless or (verdict.faults and not self._settings.is_lenient):
             # Of a head that was cut off only that can be said: what is missing may have been on its way.
-            is_cut = any(fault.kind is HEAD_CUT for fault in head_faults)
+            is_cut = is_endless or any(fault.kind is HEAD_CUT for fault in head_faults)
             self._invalid("the 101 breaks the rules", head_faults if is_cut else head_faults + verdict.faults)
             return
         limits, liveness = self._settings.limits, self._settings.liveness

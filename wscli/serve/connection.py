@@ -30,7 +30,6 @@ from wscli.serve.outlet import Outlet
 from wscli.serve.routing import TLS_SWITCH, ToRefusal, ToService, ToTls, route
 from wscli.serve.shaping import Ending
 from wscli.serve.site import Pieces, respond
-from wscli.settings import Liveness
 
 if TYPE_CHECKING:
     from wscli.serve.server import Server
@@ -412,8 +411,10 @@ class ServedConnection(asyncio.Protocol):
             self._respond(respond(400, "Bad Request", f"{problem}\n"))
             return
         connection.want(self._job.interest)
-        if plan.is_deaf:
-            connection.liveness = Liveness(answers_pings=False, answers_close=False)
+        if plan.ignores_pings or plan.ignores_close:
+            connection.liveness = connection.liveness.replace(
+                answers_pings=not plan.ignores_pings, answers_close=not plan.ignores_close
+            )
         if plan.after_seconds is not None:
             self._ends_at = self._now() + plan.after_seconds
         self.presence.service = found.service.name

@@ -35,8 +35,8 @@ class Plan(Value):
     after_seconds: float | None = None
     """Seconds after the answer at which it ends so."""
     shape: Shape = Shape()
-    is_deaf: bool = False
-    """Answers neither Ping nor Close."""
+    ignores_pings: bool = False
+    ignores_close: bool = False
     is_silent: bool = False
     """The request gets no answer at all."""
     connections: int | None = None

@@ -64,7 +64,8 @@ def _bomb(value: float) -> Plan:
 def _fragments(value: float) -> Plan:
     """A message of so many one-byte fragments that never ends."""
     first = frame(TEXT, b"x", fin=False)
-    return Plan(orders=(first, *((frame(CONTINUATION, b"x", fin=False),) * int(value))))
+    fragments = (frame(CONTINUATION, b"x", fin=False),) * int(value)
+    return Plan(orders=(first, *fragments), reply=lambda _event: ())
 
 
 def _pings(value: float) -> Plan:
