@@ -26,7 +26,7 @@ from wscli.protocol.client import decode_request
 from wscli.render.style import Painter
 from wscli.serve.access import AccessLog
 from wscli.wire.close import decode_close, encode_close
-from wscli.wire.deviations import FRAME_RESERVED_BIT_2
+from wscli.wire.deviations import FRAME_RESERVED_BIT_2 as BIT_2
 from wscli.wire.head import ResponseDecoder
 
 
@@ -60,7 +60,7 @@ UNCLEAN = SessionEnded(None, None, None, is_clean=False, stream=StreamEnd.RESET)
 
 
 def test_a_request_is_a_line_with_its_answer() -> None:
-    assert ["GET /a HTTP/1.1  200  1.2 kB"] == logged(asked("/a"), answered(200, "Content-Length: 1234"))
+    assert ["GET /a HTTP/1.1  200  1234 B"] == logged(asked("/a"), answered(200, "Content-Length: 1234"))
     assert ["GET / HTTP/1.1  101  chat"] == logged(asked("/"), answered(101, "Sec-WebSocket-Protocol: chat"))
     assert ["GET / HTTP/1.1  200"] == logged(asked("/"), answered(100), answered(200, "Content-Length: x"))
     assert [] == logged(answered(408))  # nobody has asked for anything
@@ -78,9 +78,9 @@ def test_what_the_client_says_is_shown_escaped() -> None:
         ((), closed(None, Side.LOCAL), "closed by the server with no code  1 message in, 2 out, 2.00 s"),
         ((), UNCLEAN, "ended without a Close, reset by the client  1 message in, 2 out, 2.00 s"),
         (
-            (WebSocketFailed(1002, FRAME_RESERVED_BIT_2.at(0)),),
+            (WebSocketFailed(1002, BIT_2.at(0)),),
             closed(1002, Side.LOCAL),
-            f"closed by the server with 1002; failed with 1002: {FRAME_RESERVED_BIT_2.sentence} (RFC 6455 5.2)  1 message in, 2 out, 2.00 s",
+            f"closed by the server with 1002; failed with 1002: {BIT_2.sentence} (RFC 6455 5.2)  1 message in, 2 out, 2.00 s",
         ),
         (
             (StreamEnded(StreamEnd.ABANDONED, "the client does not read"),),

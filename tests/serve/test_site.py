@@ -60,7 +60,8 @@ def test_files_come_whole_with_their_type_and_length(folder: Path, path: str, ex
     "path",
     [
         "/../secret.txt", "/%2e%2e/secret.txt", "/inner/..%2f..%2fsecret.txt", "/link.txt", "//../secret.txt", "/loop",
-        "/..%5csecret.txt", "/%00", "/nothing", "secret.txt", "*", "http://h/index.html", "/" + "x" * 5000, "/inner/../..",
+        "/..%5csecret.txt", "/%00", "/nothing", "secret.txt", "*", "http://h/index.html", "/" + "x" * 5000,
+        "/inner/../..",
     ],
 )  # fmt: skip
 def test_nobody_climbs_out_of_the_folder(folder: Path, path: str) -> None:

@@ -144,6 +144,9 @@ class ExchangeLayer(_SpeakingFirst):
                 if head is None:
                     return self._step()
                 data = self._decoder.rest
+                if head.status == 0:
+                    self._events.append(ExchangeAnswered(self._purpose, head, data, is_complete=False))
+                    return self._fail("the answer is no HTTP")
                 if not self._begin_answer(head):
                     continue
             rest = self._feed_body(data)
@@ -189,8 +192,6 @@ class ExchangeLayer(_SpeakingFirst):
         self._asked.pop(0)
         self._events.append(ExchangeAnswered(self._purpose, head, b"".join(self._parts), not body.dropped))
         self._head = self._body = None
-        if head.status == 0:
-            return "the answer is no HTTP"
         if has_token(head.fields.all("Connection"), "close") or head.version == "HTTP/1.0":
             return "the server does not keep the connection for the upgrade"
         return None

@@ -100,7 +100,7 @@ class Site:
             if found.is_dir():
                 found = (found / "index.html").resolve()
             return found if found.is_relative_to(self._root) and found.is_file() else None
-        except OSError:  # a name too long, a loop of links
+        except (OSError, RuntimeError):  # a name too long, a loop of links
             return None
 
 
