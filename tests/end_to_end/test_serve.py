@@ -18,8 +18,8 @@ from tests.end_to_end.peers import COMPRESSIBLE
 class Serving:
     """A running `wscli serve 0`."""
 
-    def __init__(self, *options: str) -> None:
-        self.process = start("serve", *options, "0", stderr=subprocess.DEVNULL)
+    def __init__(self, *options: str, stderr: int = subprocess.DEVNULL) -> None:
+        self.process = start("serve", *options, "0", stderr=stderr)
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().decode().strip()
         self.port = int(self.url.rstrip("/").rpartition(":")[2])

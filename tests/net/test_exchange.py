@@ -87,7 +87,7 @@ def test_how_the_answers_are_chopped_does_not_matter(sizes: list[int]) -> None:
             b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
             ["< 200 ''", "x the server does not keep the connection for the upgrade"],
         ),
-        (b"SSH-2.0-x\r\n", ["< 0 ''", "x the answer is no HTTP"]),
+        (b"SSH-2.0-x\r\n", ["< 0 'SSH-2.0-x\\r\\n' cut", "x the answer is no HTTP"]),
     ],
 )
 def test_a_connection_that_is_not_kept_has_failed(answer: bytes, lines: list[str]) -> None:

@@ -56,6 +56,7 @@ def closed(code: int | None, side: Side) -> SessionEnded:
     return SessionEnded(payload, payload, side, is_clean=True, stream=StreamEnd.FINISHED)
 
 
+COUNTS = "1 message in, 2 out, 2.00 s"
 UNCLEAN = SessionEnded(None, None, None, is_clean=False, stream=StreamEnd.RESET)
 
 
@@ -80,7 +81,7 @@ def test_what_the_client_says_is_shown_escaped() -> None:
         (
             (WebSocketFailed(1002, BIT_2.at(0)),),
             closed(1002, Side.LOCAL),
-            f"closed by the server with 1002; failed with 1002: {BIT_2.sentence} (RFC 6455 5.2)  1 message in, 2 out, 2.00 s",
+            f"closed by the server with 1002; failed with 1002: {BIT_2.sentence} (RFC 6455 5.2)  {COUNTS}",
         ),
         (
             (StreamEnded(StreamEnd.ABANDONED, "the client does not read"),),
