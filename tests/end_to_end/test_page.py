@@ -110,6 +110,27 @@ def test_the_frames_of_others_are_seen_live(page: Page) -> None:
     assert "true" == page.ask("document.getElementById('frames-pause').getAttribute('aria-pressed')")
 
 
+LWS_PAGES = Path("/usr/share/libwebsockets-test-server")
+
+
+@pytest.mark.skipif(not LWS_PAGES.is_dir(), reason="libwebsockets' test pages are not installed")
+def test_the_test_pages_of_libwebsockets_work(browser: Browser) -> None:
+    running = Serving("--static", str(LWS_PAGES))
+    opened = browser.open(running.url.replace("ws:", "http:") + "test.html")
+    opened.wait("Number(document.getElementById('number').textContent) > 20")
+    opened.wait("document.getElementById('conninfo').textContent.includes('127.0.0.1')")
+    assert "wscli" in opened.ask("document.getElementById('servinfo').textContent")
+    listening = start("listen", "-n", "1", "-v", "-s", "lws-mirror-protocol", running.url)
+    assert listening.stderr is not None
+    while b"open in" not in listening.stderr.readline():
+        pass
+    opened.ask("document.getElementById('tab-2').click()")  # the page shows one part at a time
+    opened.drag("canvas", (30, 30), (60, 40), (90, 40))
+    output, _ = listening.communicate(timeout=20)
+    assert output.startswith(b"d #")
+    running.stop()
+
+
 def test_the_form_comes_back_as_a_page(page: Page) -> None:
     page.ask("document.getElementById('upload-text').value = 'posted text'")
     page.ask("document.getElementById('upload').requestSubmit()")

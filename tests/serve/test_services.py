@@ -176,6 +176,13 @@ def test_status_tells_who_is_there_and_every_change() -> None:
     assert 3 == len(one.got)
 
 
+def test_lws_status_says_it_in_the_words_of_libwebsockets() -> None:
+    one = client("/lws-status")
+    report = json.loads(one.got[0])
+    assert ("127.0.0.1:4001", "") == (report["conns"][0]["peer"], report["conns"][0]["ua"])
+    assert report["conns"][0]["time"].isdigit()
+
+
 def test_frames_shows_those_of_others_and_not_its_own() -> None:
     hub = Hub()
     one = Client(hub, 1, "/frames")

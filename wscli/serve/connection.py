@@ -418,6 +418,7 @@ class ServedConnection(asyncio.Protocol):
         if plan.after_seconds is not None:
             self._ends_at = self._now() + plan.after_seconds
         self.presence.service = found.service.name
+        self.presence.agent = request.fields.get("User-Agent") or ""
         self._perform(connection.accept(acceptance, self._now()))
         self._server.hub.changed()
         self._obey(plan.orders)

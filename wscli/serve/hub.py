@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -48,6 +49,10 @@ class Presence:
         self.address = address
         self.service = ""
         """The WebSocket service in use; empty while it speaks HTTP."""
+        self.agent = ""
+        """Its User-Agent; empty before it said one."""
+        self.since = time.time()
+        """The wall clock when it came; seconds since 1970."""
         self.messages_received = 0
         self.messages_sent = 0
 

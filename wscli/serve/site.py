@@ -27,6 +27,7 @@ _HTML = "text/html; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
 # The page loads nothing from elsewhere and runs no code that stands in the text.
 _POLICY = "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'"
+_GUARDS = (("Content-Security-Policy", _POLICY), ("X-Content-Type-Options", "nosniff"))
 _SHOWN_OF_FILE = 64
 
 _DOCUMENT = """<!doctype html>
@@ -59,6 +60,8 @@ class Site:
 
     def __init__(self, folder: str | None = None) -> None:
         self._root = Path(folder).resolve() if folder is not None else PAGES
+        # What pages of the user's own may load is not ours to say.
+        self._guards = () if folder is not None else _GUARDS
 
     def answer(self, request: RequestHead, body: bytes) -> Answer:
         """Return the answer to a request that upgrades nothing."""
@@ -87,7 +90,7 @@ class Site:
             kind += "; charset=utf-8"
         fields = (
             ("Date", formatdate(usegmt=True)), ("Server", "wscli"), ("Content-Type", kind),
-            ("Content-Security-Policy", _POLICY), ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-cache"),
+            ("Cache-Control", "no-cache"), *self._guards,
         )  # fmt: skip
         return Answer(Response(200, "OK", fields, is_streamed=True, length=size), _pieces_of(stream, size))
 
@@ -143,9 +146,8 @@ def _posted(request: RequestHead, body: bytes) -> Response:
     rows = "\n".join(f"<tr><th scope=row>{escape(part.name)}</th><td>{_shown(part)}</td></tr>" for part in parts)
     table = f"<table><caption>What came</caption>\n{rows}\n</table>" if parts else ""
     content = f"<p>{len(body)} bytes of {escape(request.fields.get('Content-Type') or 'no type')}.</p>\n{table}"
-    fields = (("Content-Security-Policy", _POLICY), ("X-Content-Type-Options", "nosniff"))
     document = _DOCUMENT.format(title="Posted", content=content)
-    return respond(200, "OK", document, *fields, kind=_HTML)
+    return respond(200, "OK", document, *_GUARDS, kind=_HTML)
 
 
 def _shown(part: Part) -> str:

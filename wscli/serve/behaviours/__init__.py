@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wscli.serve.behaviours.echo import echo
-from wscli.serve.behaviours.looking import frames, inspect, status
+from wscli.serve.behaviours.looking import frames, inspect, lws_status, status
 from wscli.serve.behaviours.rooms import broadcast, chat, mirror
 from wscli.serve.behaviours.service import Service
 from wscli.serve.behaviours.timed import delay, increment, sink, source, time_of_day
@@ -19,6 +19,7 @@ SERVICES: tuple[Service, ...] = (
     Service("source", "so many messages of a size, then Close", source, "messages, size, rate, kind"),
     Service("delay", "every message comes back after a while", delay, "seconds"),
     Service("status", "who is connected, as JSON", status),
+    Service("lws-status", "the same in the words of libwebsockets", lws_status),
     Service("frames", "each frame of every other connection, as JSON", frames),
     Service("inspect", "what this client sent, bit for bit, as JSON", inspect),
 )

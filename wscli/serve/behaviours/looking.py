@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from wscli import __version__
 from wscli.engine.jobs.job import IdleJob, Job
 from wscli.events import (
     Batch,
@@ -54,6 +55,9 @@ class StatusJob(IdleJob):
         return orders
 
     def _report(self) -> SendMessage:
+        return _text(json.dumps(self._state(), ensure_ascii=False))
+
+    def _state(self) -> dict[str, object]:
         connections = [
             {
                 "connection": one.number,
@@ -64,7 +68,16 @@ class StatusJob(IdleJob):
             }
             for one in self._visit.hub.present.values()
         ]
-        return _text(json.dumps({"you": self._visit.number, "connections": connections}, ensure_ascii=False))
+        return {"you": self._visit.number, "connections": connections}
+
+
+class LwsStatusJob(StatusJob):
+    """The same in the words of libwebsockets' `lws-status`, which its test page shows."""
+
+    def _state(self) -> dict[str, object]:
+        present = self._visit.hub.present.values()
+        connections = [{"peer": one.address, "time": str(int(one.since)), "ua": one.agent} for one in present]
+        return {"version": f"wscli {__version__}", "hostname": "wscli serve", "wss_over_h2": "0", "conns": connections}
 
 
 class FramesJob(IdleJob):
@@ -124,6 +137,11 @@ class InspectJob(IdleJob):
 def status(visit: Visit) -> Job:
     """Return the job of one connection."""
     return StatusJob(visit)
+
+
+def lws_status(visit: Visit) -> Job:
+    """Return the job of one connection."""
+    return LwsStatusJob(visit)
 
 
 def frames(visit: Visit) -> Job:

@@ -79,7 +79,8 @@ class ChatJob(_RoomJob):
 
 
 def _room(visit: Visit, service: str) -> Room:
-    return visit.hub.room(service, visit.text("room", ""))
+    # libwebsockets' page says `mirror` for the name of a room.
+    return visit.hub.room(service, visit.text("room", visit.text("mirror", "")))
 
 
 def mirror(visit: Visit) -> Job:
