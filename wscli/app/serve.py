@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from wscli import __version__
@@ -103,9 +104,24 @@ def _time_of_day() -> str:
     return time.strftime("%H:%M:%S", time.localtime(moment)) + f".{int(moment * 1000) % 1000:03d}"
 
 
+def allow_many_files() -> None:
+    """Raise the soft limit of open files to the hard one: each connection is one, and 1024 are soon used up."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 async def _serve(settings: ServerSettings, log: Log) -> ExitStatus:
+    allow_many_files()
     server = Server(settings, log.sinks)
     url = await server.start()
+    # What goes wrong with one connection, or with accepting one, is a line and not the end of the others.
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: log.console.note(_trouble(context)))
     for warning in _warnings(server):
         log.console.note(warning)
     say(f"{url}\n")
@@ -143,6 +159,11 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _trouble(context: dict[str, Any]) -> str:
+    error = context.get("exception")
+    return f"{context['message']}: {error}" if error is not None else str(context["message"])
 
 
 def _stop(stopped: asyncio.Future[str], name: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import socket
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -91,7 +93,7 @@ class Server:
         loop = asyncio.get_running_loop()
         try:
             if settings.unix_path is not None:
-                self._forget_stale_socket(settings.unix_path)
+                _refuse_living_socket(settings.unix_path)
                 self._listener = await loop.create_unix_server(self._accept, settings.unix_path, backlog=QUEUE)
             else:
                 self._listener = await loop.create_server(self._accept, settings.host, settings.port, backlog=QUEUE)
@@ -107,14 +109,6 @@ class Server:
         if self.settings.unix_path is not None:
             return f"{scheme}+unix://{Path(self.settings.unix_path).absolute()}:/"
         return f"{scheme}://{address_text(sock.family, sock.getsockname())}/"
-
-    def _forget_stale_socket(self, path: str) -> None:
-        """Remove the socket of a server that is gone; one that is alive stays and makes the bind fail."""
-        with suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
-            try:
-                probe.connect(path)
-            except ConnectionRefusedError:
-                Path(path).unlink()
 
     def _remove_socket(self) -> None:
         if self.settings.unix_path is not None and self._listener is not None:
@@ -181,3 +175,13 @@ class Server:
         if self._tasks:
             await asyncio.wait(tuple(self._tasks), timeout=STOP_TIME)
         self._remove_socket()
+
+
+def _refuse_living_socket(path: str) -> None:
+    """Raise OSError where a server listens on a socket; one whose server is gone asyncio removes by itself."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
