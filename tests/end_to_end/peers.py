@@ -20,6 +20,8 @@ from aiohttp import WSMsgType, web
 from websockets.asyncio.server import ServerConnection, serve, unix_serve
 from websockets.exceptions import ConnectionClosed
 
+from tests.certificates import Authority
+
 CLOSE_1000 = b"\x88\x02\x03\xe8"
 SLOW_SECONDS = 0.5
 COMPRESSIBLE = "again and again, " * 20_000
@@ -372,42 +374,11 @@ def close_frame(code: int, reason: str = "") -> bytes:
 
 # --- Certificates ---------------------------------------------------------------------------------------------------
 class Certificates:
-    """An authority of our own, and a context with a certificate for 127.0.0.1 and localhost."""
+    """An authority of our own, a certificate for 127.0.0.1 and localhost with its key, and a context of them."""
 
     def __init__(self, folder: Path) -> None:
-        from datetime import UTC, datetime, timedelta
-        from ipaddress import ip_address
-
-        from cryptography import x509
-        from cryptography.hazmat.primitives import hashes, serialization
-        from cryptography.hazmat.primitives.asymmetric import ec
-        from cryptography.x509.oid import NameOID
-
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "wscli tests")])
-        now = datetime.now(UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .add_extension(
-                x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]),
-                critical=False,
-            )
-            .sign(key, hashes.SHA256())
-        )
-        self.authority = folder / "authority.pem"
-        self.authority.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        key_file = folder / "key.pem"
-        key_file.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
+        authority = Authority(folder)
+        self.authority = authority.path
+        self.file = authority.leaf()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(self.authority, key_file)
+        self.context.load_cert_chain(self.file)

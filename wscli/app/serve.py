@@ -124,11 +124,11 @@ async def _serve(settings: ServerSettings, log: Log) -> ExitStatus:
     asyncio.get_running_loop().set_exception_handler(lambda _, context: log.console.note(_trouble(context)))
     for warning in _warnings(server):
         log.console.note(warning)
-    say(f"{url}\n")
     loop = asyncio.get_running_loop()
     stopped: asyncio.Future[str] = loop.create_future()
     for name in _SIGNALS:
         loop.add_signal_handler(getattr(signal, name), _stop, stopped, name)
+    say(f"{url}\n")
     name = await stopped
     await server.stop()
     return _SIGNALS[name]
