@@ -23,10 +23,10 @@ from wscli.serve.faults.ending import TLS
 from wscli.serve.faults.fault import Plan
 from wscli.serve.server import Server
 from wscli.serve.shaping import Ending
-from wscli.settings import Liveness, ServerSettings, ServerTls, TlsSettings
+from wscli.settings import HandshakeSettings, HeaderChange, Liveness, ServerSettings, ServerTls, TlsSettings
 from wscli.wire.accept import accept_for
 
-VALUES = {"deflate-bomb": "=100000000", "slow": "=2000", "drop-after": "=0.1"}
+VALUES = {"close-after": "=0.1", "deflate-bomb": "=100000000", "slow": "=2000", "drop-after": "=0.1"}
 """Values that keep the tests quick."""
 
 # Name: (exit status, the first deviation that is noted)
@@ -59,6 +59,7 @@ EXPECTED: dict[str, tuple[int, str]] = {
     "gateway-timeout": (7, ""),
     "engine-io": (7, ""),
     "connection-exact": (0, ""),
+    "repeated-refused": (0, ""),
     "subprotocol-required": (7, ""),
     "second-refused": (0, ""),
     "no-answer": (8, ""),
@@ -163,6 +164,7 @@ EXPECTED: dict[str, tuple[int, str]] = {
     "drop-hard": (10, ""),
     "drop-after-messages": (10, ""),
     "drop-after": (0, ""),
+    "close-after": (0, ""),
     "slow": (0, ""),
     "stall": (12, ""),
     "cut": (8, "head/cut"),
@@ -254,6 +256,17 @@ def test_the_wrong_accept_values_are_the_ones_they_say() -> None:
     _, events = visit_served("/fault/accept-other-key")
     details = [deviation.detail for event in events for deviation in deviations_of(event)]
     assert accept_for("dGhlIHNhbXBsZSBub25jZQ==") in details
+
+
+def test_a_repeated_header_is_refused() -> None:
+    repeated = HandshakeSettings(headers=(HeaderChange("Connection", "Upgrade"), HeaderChange("Connection", "Upgrade")))
+    status, _ = visit_served("/fault/repeated-refused", handshake=repeated)
+    assert 7 == status
+
+
+def test_a_server_closes_by_the_clock() -> None:
+    _, events = visit_served("/fault/close-after=0.1", replies=5)
+    assert [1000] == [event.payload.code for event in events if isinstance(event, CloseReceived)]
 
 
 def test_the_second_connection_is_refused_while_the_first_is_there() -> None:

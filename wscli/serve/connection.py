@@ -330,7 +330,12 @@ class ServedConnection(asyncio.Protocol):
             return
         is_due = self._ends_at is not None and self._now() >= self._ends_at - EARLY
         is_enough = plan.after_messages is not None and self.presence.messages_received >= plan.after_messages
-        if outlet.is_cut or is_due or is_enough:
+        if not (outlet.is_cut or is_due or is_enough):
+            return
+        self._ends_at = None
+        if plan.ending is Ending.CLOSE:
+            self._obey((SendClose(1000),))
+        else:
             outlet.end(plan.ending)
 
     # --- Time -------------------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ class Ending(Enum):
 
     FINISH = "fin"
     RESET = "rst"
+    CLOSE = "close"
+    """With a proper Close 1000."""
     HOLD = "hold"
     """It does not: nothing more is said and nothing is read."""
 

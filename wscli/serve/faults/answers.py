@@ -62,6 +62,12 @@ def _wants_subprotocol(request: RequestHead, raw: bytes) -> bytes:
     return refusal(400, "a subprotocol is required: graphql-transport-ws\n")
 
 
+def _repeats(request: RequestHead, raw: bytes) -> bytes:
+    names = ("Host", "Upgrade", "Connection")
+    repeated = [name for name in names if len(request.fields.all(name)) > 1]
+    return refusal(400, f"{repeated[0]} stands twice\n") if repeated else raw
+
+
 def _slash(request: RequestHead, raw: bytes) -> bytes:
     """Redirect to the same path with a slash at its end."""
     path = request.target.partition("?")[0]
@@ -111,6 +117,7 @@ FAULTS: tuple[Fault, ...] = (
     _refuses("gateway-timeout", "504 of nginx", _html(504, "504 Gateway Time-out", "nginx", ("Server", "nginx"))),
     _refuses("engine-io", "400 of Engine.IO to a client that is none", _ENGINE_IO),
     Fault("connection-exact", AREA, "400 unless Connection is exactly Upgrade", fixed(Plan(answer=_exact_connection))),
+    Fault("repeated-refused", AREA, "400 where Upgrade or Connection stands twice", fixed(Plan(answer=_repeats))),
     Fault("subprotocol-required", AREA, "400 unless a subprotocol is offered", fixed(Plan(answer=_wants_subprotocol))),
     Fault("second-refused", AREA, "serves one connection at a time, 503 to the others",
           fixed(Plan(connections=1, answer=_always(refusal(503, "one client at a time\n"))))),

@@ -90,6 +90,8 @@ FAULTS: tuple[Fault, ...] = (
           lambda value: Plan(ending=Ending.FINISH, after_messages=int(value)), "COUNT", 1),
     Fault("drop-after", CLOSING, "ends without a Close after this time, as idle limits do",
           lambda value: Plan(ending=Ending.FINISH, after_seconds=value), "SECONDS", 60),
+    Fault("close-after", CLOSING, "closes with 1000 after this time, whether Pings are answered or not",
+          lambda value: Plan(ending=Ending.CLOSE, after_seconds=value), "SECONDS", 60),
     Fault("slow", TIMING, "so many bytes a second go out", lambda value: Plan(shape=Shape(rate=max(value, 0.01))),
           "BYTES", 10),
     Fault("stall", TIMING, "nothing goes out behind this byte, and the connection stays", _stall, "BYTES", 40),
