@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from wscli.errors import EnvironmentProblem
 from wscli.events import Batch, Event, Interest
 from wscli.serve.server import Server
-from wscli.settings import Limits, ServerSettings
+from wscli.settings import Limits, ServerSettings, ServerTls
 
 UPGRADE = (
     b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -129,6 +129,32 @@ def test_stopping_says_going_away_to_all() -> None:
             writer.close()
 
     with_server(story)
+
+
+@pytest.mark.parametrize(
+    ("settings", "begin"),
+    [
+        (ServerSettings(tls=ServerTls(), limits=Limits(request=0.1)), b""),
+        (
+            ServerSettings(tls=ServerTls(), upgrade_tls="optional", limits=Limits(request=0.1)),
+            b"OPTIONS * HTTP/1.1\r\nHost: h\r\nUpgrade: TLS/1.2\r\nConnection: Upgrade\r\n\r\n",
+        ),
+        (ServerSettings(limits=Limits(request=0.1)), b""),
+        (ServerSettings(limits=Limits(request=0.1)), b"GET"),
+        (ServerSettings(limits=Limits(keep=0.1)), b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"),
+    ],
+    ids=["TLS", "TLS inside HTTP", "no request", "half a request", "no second request"],
+)
+def test_a_client_that_says_nothing_is_left_in_time(settings: ServerSettings, begin: bytes) -> None:
+    pytest.importorskip("cryptography")
+
+    async def story(_server: Server, url: str) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port_of(url))
+        writer.write(begin)
+        await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+
+    with_server(story, settings)
 
 
 def test_a_client_that_leaves_without_a_word_is_forgotten() -> None:

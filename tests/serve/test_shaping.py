@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wscli.serve.shaping import Shape, Shaper
+from wscli.serve.shaping import FULL, Shape, Shaper
 
 
 def run_out(shaper: Shaper) -> tuple[bytes, float]:
@@ -43,6 +43,14 @@ def test_a_stall_stays_and_a_cut_ends() -> None:
     assert (b"hel", b"hel") == (stalled.put(b"hello", 0.0), cut.put(b"hello", 0.0))
     assert (False, True) == (stalled.is_cut, cut.is_cut)
     assert (None, True, b"") == (stalled.wake_at, stalled.is_empty, stalled.put(b"more", 1.0))
+
+
+def test_too_much_that_waits_makes_it_full() -> None:
+    shaper = Shaper(Shape(rate=1))
+    shaper.put(bytes(FULL), 0.0)
+    assert not shaper.is_full
+    shaper.put(b"xx", 0.0)
+    assert shaper.is_full
 
 
 def test_what_follows_the_head_is_wrapped() -> None:

@@ -16,7 +16,7 @@ from wscli.app.console import Console
 from wscli.app.exit_status import ExitStatus
 from wscli.app.outputs import RECORDED
 from wscli.app.talking import say
-from wscli.errors import EnvironmentProblem
+from wscli.errors import EnvironmentProblem, Problem
 from wscli.events import Sink
 from wscli.record.header import RecordingHeader
 from wscli.record.writer import RecordingWriter, open_recording
@@ -74,7 +74,10 @@ class Log:
             )
         if self._folder is not None:
             path = f"{self._folder}/connection-{number:06}.jsonl"
-            sinks.append(open_recording(path, header, interest=RECORDED, keep_secrets=self._keeps_secrets))
+            try:
+                sinks.append(open_recording(path, header, interest=RECORDED, keep_secrets=self._keeps_secrets))
+            except Problem as problem:  # the others are still served, and this one too
+                console.note(str(problem))
         return sinks
 
 

@@ -72,6 +72,8 @@ class ServedConnection(asyncio.Protocol):
         self._pieces: Pieces | None = None
         self._piece_due: float | None = None
         self._ends_at: float | None = None
+        self._tls_due: float | None = None
+        """Until when TLS must be up; None where it is, or is not begun."""
         self.presence = Presence(number, "")
         settings = server.settings
         interest = Interest.MESSAGES | server.hub.interest
@@ -96,6 +98,7 @@ class ServedConnection(asyncio.Protocol):
                 self._greet(self._plan.greeting)
         elif self._server.context is not None:
             self._begin_tls(b"")
+            self._settle()
         else:
             self._begin()
 
@@ -219,6 +222,7 @@ class ServedConnection(asyncio.Protocol):
         assert outlet is not None  # the stream is there
         assert context is not None  # asked for by `route` or before the first byte
         self._is_secure = True
+        self._tls_due = self._now() + self._server.settings.limits.request
         layer = TlsLayer(context, None, is_server=True)
         if self._is_started:
             self._through(outlet.stack.push(layer, leftover))
@@ -234,6 +238,7 @@ class ServedConnection(asyncio.Protocol):
             self._outlet.pass_down(step)
         if step.is_ready:
             self._is_switching = False
+            self._tls_due = None
             if not self._is_started:
                 self._begin()
         if step.up:
@@ -293,7 +298,7 @@ class ServedConnection(asyncio.Protocol):
 
     def _answer_all(self) -> None:
         """Answer requests, one after the other, as far as the client takes the answers."""
-        while self._outlet is not None and not self._outlet.is_mute and not self._is_paused:
+        while self._outlet is not None and not self._outlet.is_mute and self._takes_more:
             if self._pieces is not None:
                 if not self._send_piece(self._pieces):
                     return
@@ -301,6 +306,11 @@ class ServedConnection(asyncio.Protocol):
                 self._answer()
             else:
                 return
+
+    @property
+    def _takes_more(self) -> bool:
+        """Whether the client takes what is sent, so that more may be made."""
+        return not self._is_paused and self._outlet is not None and not self._outlet.is_full
 
     def _send_piece(self, pieces: Pieces) -> bool:
         """Go on with a streamed body; False where it has to wait for its time."""
@@ -345,8 +355,8 @@ class ServedConnection(asyncio.Protocol):
             self._timer = None
         if self._outlet is None or self._outlet.is_mute:
             return
-        due = [self._connection.wake_at, self._outlet.wake_at, self._ends_at]
-        if not self._is_paused:
+        due = [self._connection.wake_at, self._outlet.wake_at, self._ends_at, self._tls_due]
+        if self._takes_more:
             due += [self._job.wake_at, self._piece_due]
         wake_at = min((time for time in due if time is not None), default=None)
         if wake_at is not None:
@@ -357,7 +367,10 @@ class ServedConnection(asyncio.Protocol):
         if self._outlet is not None:
             self._outlet.tick(now)
         self._perform(self._connection.tick(now))
-        if not self._is_paused:
+        if self._tls_due is not None and now >= self._tls_due:
+            self._tls_due = None
+            self._perform(self._connection.abandon(now, "the TLS handshake took too long"))
+        if self._takes_more:
             self._obey(self._job.tick(now))
         self._settle()
 

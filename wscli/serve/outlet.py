@@ -30,6 +30,11 @@ class Outlet:
         return self._shaper.is_cut
 
     @property
+    def is_full(self) -> bool:
+        """Whether nothing more should be made to go out for now."""
+        return self._shaper.is_full
+
+    @property
     def wake_at(self) -> float | None:
         """When `tick` has more to let out."""
         return self._shaper.wake_at

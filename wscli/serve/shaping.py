@@ -7,6 +7,9 @@ from enum import Enum
 
 from wscli.values import Value
 
+FULL = 1 << 20
+"""Bytes that may wait before nothing more is made."""
+
 Coder = Callable[[bytes], bytes]
 
 STEPS_PER_SECOND = 20
@@ -66,6 +69,11 @@ class Shaper:
     @property
     def _is_stalled(self) -> bool:
         return self._shape.stall_after is not None and self._out >= self._shape.stall_after
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more should be made to go out for now."""
+        return len(self._waiting) > FULL
 
     @property
     def wake_at(self) -> float | None:
