@@ -274,7 +274,7 @@ def test_the_second_connection_is_refused_while_the_first_is_there() -> None:
         server = Server(ServerSettings(faults=("second-refused",)))
         url = await server.start()
         first = asyncio.ensure_future(visit(url, replies=2))
-        while not server.open_count:
+        while not server.state.open_count:
             await asyncio.sleep(0.01)
         second, _ = await visit(url)
         await first

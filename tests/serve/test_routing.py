@@ -8,25 +8,22 @@ import pytest
 
 from wscli.protocol.client import decode_request
 from wscli.protocol.exchange import Objection
-from wscli.serve.behaviours import BY_NAME
-from wscli.serve.behaviours.service import Service
 from wscli.serve.faults.fault import Plan
 from wscli.serve.routing import Route, ToRefusal, ToService, ToSite, ToTls, route
+from wscli.serve.state import ServerState
 from wscli.settings import ServerSettings
 
 KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
 UPGRADING = ("Upgrade: websocket", "Connection: Upgrade", KEY, "Sec-WebSocket-Version: 13")
 
 
-class Around:
-    def __init__(self, **changes: object) -> None:
-        self.settings = ServerSettings(**changes)  # type: ignore[arg-type]
-        self.services: dict[str, Service] = dict(BY_NAME)
+def state_of(**settings: object) -> ServerState:
+    return ServerState(ServerSettings(**settings), lambda _number, _address: ())  # type: ignore[arg-type]
 
 
 def routed(target: str, *lines: str, is_secure: bool = False, **settings: object) -> Route:
     head = "\r\n".join((f"GET {target} HTTP/1.1", "Host: h", *lines, "", ""))
-    return route(decode_request(head.encode()), None, Plan(), Around(**settings), is_secure=is_secure)
+    return route(decode_request(head.encode()), None, Plan(), state_of(**settings), is_secure=is_secure)
 
 
 def status_of(found: Route) -> int:
@@ -94,7 +91,7 @@ def test_a_broken_handshake_is_refused_with_the_rule(lines: tuple[str, ...], sta
 
 def test_what_is_objected_to_is_refused_first() -> None:
     head = decode_request(b"GET / HTTP/1.1\r\n\r\n")
-    found = route(head, Objection(413, "Content Too Large", "x"), Plan(), Around(), is_secure=False)
+    found = route(head, Objection(413, "Content Too Large", "x"), Plan(), state_of(), is_secure=False)
     assert 413 == status_of(found)
 
 

@@ -162,9 +162,9 @@ def test_a_client_that_leaves_without_a_word_is_forgotten() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port_of(url))
         writer.write(UPGRADE)
         await reader.readuntil(b"\r\n\r\n")
-        assert 1 == len(server.connections)
+        assert 1 == len(server.state.connections)
         writer.transport.abort()
-        while server.connections:
+        while server.state.connections:
             await asyncio.sleep(0)
 
     with_server(story)
@@ -182,7 +182,7 @@ def test_a_client_that_does_not_read_does_not_fill_the_memory() -> None:
                 while True:
                     writer.write(frame)
                     await writer.drain()
-        (connection,) = server.connections
+        (connection,) = server.state.connections
         assert connection._transport is not None
         assert connection._transport.get_write_buffer_size() < 4 << 20
         writer.transport.abort()
@@ -217,7 +217,7 @@ def test_a_connection_is_a_stream_of_events_for_its_sinks() -> None:
         async with connect(url) as peer:
             await peer.send("x")
             await peer.recv()
-        while server.connections:
+        while server.state.connections:
             await asyncio.sleep(0)
 
     with_server(story, make_sinks=make_sinks)

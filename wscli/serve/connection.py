@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from wscli.engine.bus import Bus
 from wscli.engine.jobs.job import IdleJob, Job
@@ -30,9 +29,7 @@ from wscli.serve.outlet import Outlet
 from wscli.serve.routing import TLS_SWITCH, ToRefusal, ToService, ToTls, route
 from wscli.serve.shaping import Ending
 from wscli.serve.site import Pieces, respond
-
-if TYPE_CHECKING:
-    from wscli.serve.server import Server
+from wscli.serve.state import ServerState
 
 BACKLOG = 4 * 1024 * 1024
 """Bytes that may wait for a slow client of a room; one that takes none is left, so that it hurts no other."""
@@ -46,12 +43,12 @@ EARLY = 0.001
 class ServedConnection(asyncio.Protocol):
     """One accepted connection, on the running event loop."""
 
-    def __init__(self, server: Server, number: int) -> None:
-        self._server = server
+    def __init__(self, state: ServerState, number: int) -> None:
+        self._state = state
         self._loop = asyncio.get_running_loop()
         self._begun = self._loop.time()
         self._number = number
-        self._plan = server.plan
+        self._plan = state.plan
         self._bus = Bus(())
         self._job: Job = IdleJob()
         self._outlet: Outlet | None = None
@@ -75,8 +72,8 @@ class ServedConnection(asyncio.Protocol):
         self._tls_due: float | None = None
         """Until when TLS must be up; None where it is, or is not begun."""
         self.presence = Presence(number, "")
-        settings = server.settings
-        interest = Interest.MESSAGES | server.hub.interest
+        settings = state.settings
+        interest = Interest.MESSAGES | state.hub.interest
         self._connection = ServerConnection(os.urandom, interest, settings.limits, settings.liveness)
 
     # --- asyncio's side ---------------------------------------------------------------------------------------------
@@ -88,15 +85,15 @@ class ServedConnection(asyncio.Protocol):
         family = transport.get_extra_info("socket").family
         peer, own = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         self.presence.address = address = address_text(family, peer) or "a Unix socket"
-        self._bus = Bus(self._server.make_sinks(self._number, address))
+        self._bus = Bus(self._state.make_sinks(self._number, address))
         self._connection.want(self._bus.interest)
-        self._server.came(self)
-        self._is_extra = self._server.is_full
+        self._state.came(self)
+        self._is_extra = self._state.is_full
         self._publish(Batch(0.0, (Connected(address, address_text(family, own)),)))
         if self._plan.greeting is not None:
             if self._plan.greets_first:
                 self._greet(self._plan.greeting)
-        elif self._server.context is not None:
+        elif self._state.context is not None:
             self._begin_tls(b"")
             self._settle()
         else:
@@ -133,7 +130,7 @@ class ServedConnection(asyncio.Protocol):
         self._perform(self._connection.abandon(self._now()) if exc is None else self._lost(how, detail))
         if self._timer is not None:
             self._timer.cancel()
-        self._server.went(self)
+        self._state.went(self)
         self._bus.close(self._now())
 
     def _lost(self, how: StreamEnd, detail: str) -> Step:
@@ -218,11 +215,11 @@ class ServedConnection(asyncio.Protocol):
         """Put TLS below what is there; bytes that came behind the request are its first ones."""
         from wscli.net.tls import TlsLayer
 
-        outlet, context = self._outlet, self._server.context or self._server.upgrade_context
+        outlet, context = self._outlet, self._state.context or self._state.upgrade_context
         assert outlet is not None  # the stream is there
         assert context is not None  # asked for by `route` or before the first byte
         self._is_secure = True
-        self._tls_due = self._now() + self._server.settings.limits.request
+        self._tls_due = self._now() + self._state.settings.limits.request
         layer = TlsLayer(context, None, is_server=True)
         if self._is_started:
             self._through(outlet.stack.push(layer, leftover))
@@ -267,8 +264,8 @@ class ServedConnection(asyncio.Protocol):
             self._obey(self._job.observe(batch))
 
     def _look_at(self, at: float, event: Event) -> None:
-        if self._server.hub.watchers:
-            self._server.hub.saw(self._number, at, event)
+        if self._state.hub.watchers:
+            self._state.hub.saw(self._number, at, event)
         if isinstance(event, MessageReceived):
             self.presence.messages_received += 1
             if self._plan.reply is not None:
@@ -377,11 +374,11 @@ class ServedConnection(asyncio.Protocol):
     # --- Answers ----------------------------------------------------------------------------------------------------
     def _answer(self) -> None:
         """Give the request that waits what it gets."""
-        connection, server = self._connection, self._server
+        connection, state = self._connection, self._state
         request = connection.request
         assert request is not None  # it waits for its answer
         objection = connection.objection or (BUSY if self._is_extra else None)
-        found = route(request, objection, self._plan, server, is_secure=self._is_secure)
+        found = route(request, objection, self._plan, state, is_secure=self._is_secure)
         if isinstance(found, ToTls):
             self._is_switching = True
             self._perform(connection.switch(TLS_SWITCH, self._now()))
@@ -391,7 +388,7 @@ class ServedConnection(asyncio.Protocol):
         elif isinstance(found, ToService):
             self._serve(found)
         else:
-            answer = server.site.answer(request, connection.body)
+            answer = state.site.answer(request, connection.body)
             self._pieces = answer.pieces
             self._respond(answer.response)
             if not connection.is_streaming:
@@ -415,16 +412,16 @@ class ServedConnection(asyncio.Protocol):
             outlet.end(plan.ending or Ending.HOLD)
             return
         acceptance = build_acceptance(
-            request, subprotocols=self._server.subprotocols, deflate=self._server.settings.deflate
+            request, subprotocols=self._state.subprotocols, deflate=self._state.settings.deflate
         )
-        if plan.answer is not None and (plan.connections is None or self._server.open_count >= plan.connections):
+        if plan.answer is not None and (plan.connections is None or self._state.open_count >= plan.connections):
             raw = plan.answer(request, acceptance.raw)
             if not _opens(raw):
                 self._perform(connection.answer_raw(raw, self._now()))
                 return
             acceptance = acceptance.replace(raw=raw)
         try:
-            self._job = found.service.make(Visit(self.presence, request, self._server.hub, self))
+            self._job = found.service.make(Visit(self.presence, request, self._state.hub, self))
         except UsageProblem as problem:
             self._respond(respond(400, "Bad Request", f"{problem}\n"))
             return
@@ -438,7 +435,7 @@ class ServedConnection(asyncio.Protocol):
         self.presence.service = found.service.name
         self.presence.agent = request.fields.get("User-Agent") or ""
         self._perform(connection.accept(acceptance, self._now()))
-        self._server.hub.changed()
+        self._state.hub.changed()
         self._obey(plan.orders)
 
 

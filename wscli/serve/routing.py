@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 from base64 import b64decode
 from binascii import Error as Base64Error
-from typing import Protocol
 
 from wscli.errors import UsageProblem
 from wscli.protocol.accepting import judge_request, refusal_of
@@ -15,7 +14,7 @@ from wscli.serve.behaviours.service import Service
 from wscli.serve.faults import plan_of
 from wscli.serve.faults.fault import Plan
 from wscli.serve.site import respond
-from wscli.settings import ServerSettings
+from wscli.serve.state import ServerState
 from wscli.values import Value
 from wscli.wire.deviations import Deviation
 from wscli.wire.grammar import decode_list
@@ -53,19 +52,11 @@ class ToService(Route):
     plan: Plan
 
 
-class Surroundings(Protocol):
-    """What a decision needs beside the request."""
-
-    settings: ServerSettings
-    services: dict[str, Service]
-    """Every service by name, those of this server included."""
-
-
 def route(
-    request: RequestHead, objection: Objection | None, plan: Plan, around: Surroundings, *, is_secure: bool
+    request: RequestHead, objection: Objection | None, plan: Plan, state: ServerState, *, is_secure: bool
 ) -> Route:
     """Return what a whole request gets; `plan` is what the server does wrong for everybody."""
-    settings = around.settings
+    settings = state.settings
     if objection is not None:
         return ToRefusal(respond(objection.status, objection.reason, objection.sentence + "\n"))
     if settings.upgrade_tls is not None and not is_secure:
@@ -82,17 +73,17 @@ def route(
             plan = plan_of((path.removeprefix(FAULT_PATH),))
         except UsageProblem as problem:
             return ToRefusal(respond(404, "Not Found", f"{problem}\n"))
-        return _to_service(request, plan, around)
+        return _to_service(request, plan, state)
     if is_upgrade_attempt(request):
-        return _to_service(request, plan, around)
+        return _to_service(request, plan, state)
     name = path.removeprefix("/")
-    if name in around.services and name:
+    if name in state.services and name:
         return ToRefusal(_upgrade_required(f"{path} is a WebSocket service"))
     return ToSite()
 
 
-def _to_service(request: RequestHead, plan: Plan, around: Surroundings) -> Route:
-    settings = around.settings
+def _to_service(request: RequestHead, plan: Plan, state: ServerState) -> Route:
+    settings = state.settings
     checks = judge_request(request)
     failed = [check for check in checks if not check.is_passed]
     if failed and plan == Plan():
@@ -103,17 +94,17 @@ def _to_service(request: RequestHead, plan: Plan, around: Surroundings) -> Route
     if settings.origins and origin not in settings.origins:
         text = f"the origin {origin or 'is missing; it'} is not one of {', '.join(settings.origins)}\n"
         return ToRefusal(respond(403, "Forbidden", text))
-    service = service_for(request, around)
+    service = service_for(request, state)
     if service is None:
-        names = ", ".join(f"/{name}" for name in around.services)
+        names = ", ".join(f"/{name}" for name in state.services)
         text = f"no service has this path; / echoes, the others are {names}\n"
         return ToRefusal(respond(404, "Not Found", text))
     return ToService(service, plan)
 
 
-def service_for(request: RequestHead, around: Surroundings) -> Service | None:
+def service_for(request: RequestHead, state: ServerState) -> Service | None:
     """Return the service for a request: by the first subprotocol that is one, by path, the default one, or echo."""
-    services = around.services
+    services = state.services
     for name in decode_list(request.fields.joined("Sec-WebSocket-Protocol") or "")[0]:
         if name in services:
             return services[name]
@@ -121,8 +112,8 @@ def service_for(request: RequestHead, around: Surroundings) -> Service | None:
     name = path.removeprefix("/")
     if name in services:
         return services[name]
-    if around.settings.service is not None:
-        return services[around.settings.service]
+    if state.settings.service is not None:
+        return services[state.settings.service]
     return BY_NAME["echo"] if path == "/" or path.startswith(FAULT_PATH) else None
 
 

@@ -6,28 +6,17 @@ import asyncio
 import errno
 import os
 import socket
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wscli.engine.opening import describe_error
 from wscli.engine.resolve import address_text
 from wscli.errors import EnvironmentProblem
-from wscli.events import Sink
-from wscli.serve.behaviours import SERVICES
-from wscli.serve.behaviours.service import Service
 from wscli.serve.connection import ServedConnection
-from wscli.serve.faults import plan_of
-from wscli.serve.hub import Hub
-from wscli.serve.site import Site
+from wscli.serve.state import ServerState, SinkMaker
 from wscli.settings import ServerSettings
-
-if TYPE_CHECKING:
-    from wscli.net.tls import Context
-
-SinkMaker = Callable[[int, str], Sequence[Sink]]
-"""Makes the sinks of a connection from its number and the client's address."""
 
 STOP_TIME = 2.0
 """Seconds that open connections get for their closing handshake when the server stops."""
@@ -40,51 +29,25 @@ EXEC = "exec"
 
 
 class Server:
-    """One listening socket and everything its connections share."""
+    """One listening socket and its connections."""
 
     def __init__(self, settings: ServerSettings, make_sinks: SinkMaker | None = None) -> None:
+        if settings.command:
+            settings = settings.replace(service=EXEC)
         self.settings = settings
-        self.make_sinks: SinkMaker = make_sinks or (lambda _number, _address: ())
-        self.plan = plan_of(settings.faults)
-        """What goes wrong for everybody."""
-        self.services: dict[str, Service] = {service.name: service for service in SERVICES}
+        self.state = ServerState(settings, make_sinks or (lambda _number, _address: ()))
         if settings.command:
             from wscli.serve.behaviours.process import process_service
 
-            self.services[EXEC] = process_service(EXEC, settings.command, self.spawn)
-            self.settings = settings.replace(service=settings.service or EXEC)
-        self.site = Site(settings.static)
-        self.hub = Hub()
-        self.hub.on_watch = self._on_watch
-        self.context: Context | None = None
-        """TLS from the first byte on."""
-        self.upgrade_context: Context | None = None
-        """TLS for those who upgrade to it inside HTTP/1.1."""
+            self.state.services[EXEC] = process_service(EXEC, settings.command, self.spawn)
         self.certificate_fingerprint: str | None = None
         """SHA-256 of a certificate that was made for this run."""
-        self.connections: set[ServedConnection] = set()
-        """The connections that are there now."""
         self._is_empty = asyncio.Event()
         """Set when the last connection is gone."""
+        self.state.on_empty = self._is_empty.set
         self._count = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener: asyncio.Server | None = None
-
-    @property
-    def subprotocols(self) -> tuple[str, ...]:
-        """What is agreed to when a client offers it."""
-        return (*self.services, *self.settings.subprotocols)
-
-    @property
-    def open_count(self) -> int:
-        """How many connections speak WebSocket now."""
-        return sum(1 for connection in self.connections if connection.presence.service)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether there are more connections than allowed."""
-        limit = self.settings.max_connections
-        return limit is not None and len(self.connections) > limit
 
     async def start(self) -> str:
         """Begin to accept connections; returns the URL. EnvironmentProblem where the address is not to be had."""
@@ -105,7 +68,7 @@ class Server:
         return self._url(self._listener.sockets[0])
 
     def _url(self, sock: socket.socket) -> str:
-        scheme = "wss" if self.context is not None else "ws"
+        scheme = "wss" if self.state.context is not None else "ws"
         if self.settings.unix_path is not None:
             return f"{scheme}+unix://{Path(self.settings.unix_path).absolute()}:/"
         return f"{scheme}://{address_text(sock.family, sock.getsockname())}/"
@@ -127,32 +90,17 @@ class Server:
         else:
             from wscli.serve.certificates import made_context
 
-            context, self.certificate_fingerprint = made_context(settings.host, self.plan.certificate, tls.client_ca)
+            context, self.certificate_fingerprint = made_context(
+                settings.host, self.state.plan.certificate, tls.client_ca
+            )
         if settings.upgrade_tls is None:
-            self.context = context
+            self.state.context = context
         else:
-            self.upgrade_context = context
+            self.state.upgrade_context = context
 
     def _accept(self) -> ServedConnection:
         self._count += 1
-        return ServedConnection(self, self._count)
-
-    def _on_watch(self) -> None:
-        for connection in self.connections:
-            connection.want(self.hub.interest)
-
-    def came(self, connection: ServedConnection) -> None:
-        """A connection is there."""
-        self.connections.add(connection)
-        self.hub.present[connection.presence.number] = connection.presence
-
-    def went(self, connection: ServedConnection) -> None:
-        """A connection is gone."""
-        self.connections.discard(connection)
-        self.hub.present.pop(connection.presence.number, None)
-        self.hub.changed()
-        if not self.connections:
-            self._is_empty.set()
+        return ServedConnection(self.state, self._count)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something of a connection beside the others; `stop` waits for it."""
@@ -164,13 +112,13 @@ class Server:
         """Accept nothing more, say Close 1001 to all, wait for them a moment, then leave."""
         if self._listener is not None:
             self._listener.close()
-        for connection in tuple(self.connections):
+        for connection in tuple(self.state.connections):
             connection.close()
-        if self.connections:
+        if self.state.connections:
             self._is_empty.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._is_empty.wait(), STOP_TIME)
-        for connection in tuple(self.connections):
+        for connection in tuple(self.state.connections):
             connection.abort()
         if self._tasks:
             await asyncio.wait(tuple(self._tasks), timeout=STOP_TIME)
