@@ -10,8 +10,15 @@ import pytest
 from wscli.cli.commands import load_command
 from wscli.cli.options import PAYLOAD_FORMATS
 from wscli.cli.quick import parse_quickly
-from wscli.cli.request import connection_settings, replay_speed, server_settings, with_format
-from wscli.errors import EnvironmentProblem, UsageProblem
+from wscli.cli.request import (
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    connection_settings,
+    replay_speed,
+    server_settings,
+    with_format,
+)
+from wscli.errors import EnvironmentProblem, Problem, UsageProblem
 from wscli.settings import (
     AddressSettings,
     ConnectionSettings,
@@ -20,6 +27,7 @@ from wscli.settings import (
     Limits,
     Liveness,
     ServerSettings,
+    ServerTls,
     TlsSettings,
 )
 from wscli.wire.url import decode_url
@@ -329,3 +337,70 @@ def test_server_options_become_server_settings() -> None:
     values = values_of("-s a,b --no-deflate --max-message 1k 80", "serve")
     expected = ServerSettings("127.0.0.1", 80, subprotocols=("a", "b"), deflate=None, limits=Limits(message=1024))
     assert expected == server_settings(values)
+
+
+def test_every_server_option_becomes_a_setting(tmp_path: Path) -> None:
+    line = (
+        f"--unix-socket /s -u u:p:w --origin a --origin b --max-connections 3 --idle-timeout 5 --ping-interval 1 "
+        f"--ping-timeout 2 --cert c --key k --pass p --client-ca ca --upgrade-tls optional --service delay "
+        f"--static {tmp_path} --fault masked,slow=3 --fault cut"
+    )
+    expected = ServerSettings(
+        DEFAULT_HOST, DEFAULT_PORT, unix_path="/s", limits=Limits(idle=5.0), max_connections=3,
+        liveness=Liveness(ping_interval=1.0, ping_timeout=2.0), tls=ServerTls("c", "k", "p", "ca"),
+        upgrade_tls="optional", origins=("a", "b"), credentials=("u", "p:w"), service="delay", static=str(tmp_path),
+        faults=("masked,slow=3", "cut"),
+    )  # fmt: skip
+    assert expected == server_settings(values_of(line, "serve"))
+    assert ServerTls() == server_settings(values_of("--tls", "serve")).tls
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("--unix-socket /s 80", "serve/address"),
+        ("--key k", "tls/key-alone"),
+        ("-u name", "serve/user"),
+        ("--service nothing", "serve/service"),
+        ("--static /no/such/folder", "serve/folder"),
+        ("--exec /no/such/program", "serve/exec"),
+    ],
+)
+def test_a_server_option_that_cannot_be_is_refused(line: str, code: str) -> None:
+    with pytest.raises(Problem) as refused:
+        server_settings(values_of(line, "serve"))
+    assert code == refused.value.code
+    assert refused.value.hint or code == "serve/address"
+
+
+@pytest.mark.parametrize("text", ["", "'open", "   "])
+def test_a_command_of_no_words_is_refused(text: str) -> None:
+    values = values_of("", "serve") | {"exec": text}
+    with pytest.raises(UsageProblem):
+        server_settings(values)
+
+
+def test_the_words_of_a_command_are_those_of_a_shell_that_expands_nothing() -> None:
+    values = values_of("", "serve") | {"exec": "sh -c 'echo \"$HOME\"' *"}
+    assert ("sh", "-c", 'echo "$HOME"', "*") == server_settings(values).command
+
+
+@pytest.mark.parametrize("path", ["login", "/a b", "/ü", "/\x1b", ""])
+def test_a_preflight_path_that_cannot_stand_in_a_request_is_refused(path: str) -> None:
+    with pytest.raises(UsageProblem) as refused:
+        connection_settings(values_of("ws://a") | {"preflight": (path,)})
+    assert "preflight/path" == refused.value.code
+
+
+def test_preflights_and_the_switch_to_tls_become_settings() -> None:
+    settings = connection_settings(values_of("--preflight /a --preflight /b --pipeline --upgrade-tls ws://a"))
+    assert (("/a", "/b"), True, True) == (settings.preflights, settings.is_pipelined, settings.upgrades_tls)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"), [("--upgrade-tls wss://a", "tls/upgrade"), ("--pipeline a", "preflight/none")]
+)
+def test_preflights_and_switches_that_make_no_sense_are_refused(line: str, code: str) -> None:
+    with pytest.raises(UsageProblem) as refused:
+        connection_settings(values_of(line))
+    assert code == refused.value.code

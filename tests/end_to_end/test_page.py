@@ -52,6 +52,10 @@ def test_the_page_and_its_resources_come_over_kept_connections(page: Page) -> No
     assert len({answer["connectionId"] for answer in answers}) < len(answers)
 
 
+def test_the_header_says_how_many_connections_are_open(page: Page) -> None:
+    page.wait("document.getElementById('summary').textContent === '4 of 4 connections open'")
+
+
 def test_nothing_is_logged_as_an_error(page: Page) -> None:
     assert [] == page.events("Runtime.exceptionThrown")
     assert [] == [event for event in page.events("Runtime.consoleAPICalled") if event["type"] == "error"]
@@ -102,6 +106,9 @@ def test_the_keyboard_draws_too(page: Page) -> None:
         page.key(key)
     page.wait("Number(document.getElementById('mirror-count').textContent) >= 2")
     assert "down at 292, 142" == page.ask("document.getElementById('mirror-pen').textContent")
+    for _ in range(40):
+        page.key("ArrowLeft")
+    assert "down at 0, 142" == page.ask("document.getElementById('mirror-pen').textContent")
 
 
 def test_the_frames_of_others_are_seen_live(page: Page) -> None:

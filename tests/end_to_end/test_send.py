@@ -28,7 +28,7 @@ def test_as_many_replies_as_expected_are_status_0(server: WebSocketsServer) -> N
 
 
 def test_fewer_replies_than_expected_are_status_13(server: WebSocketsServer) -> None:
-    status, output, talk = run("send", "--expect", "3", "--idle", "0.1", server.url(), "a", "b")
+    status, output, talk = run("send", "--expect", "3", "--idle", "1", server.url(), "a", "b")
     assert (13, b"a\nb\n") == (status, output)
     assert "2 of 3 messages came" in talk
 
@@ -38,7 +38,7 @@ def test_a_matching_reply_ends_the_wait(server: WebSocketsServer) -> None:
 
 
 def test_no_matching_reply_is_status_13(server: WebSocketsServer) -> None:
-    status, output, talk = run("send", "--until", "^x", "--idle", "0.1", server.url(), "a")
+    status, output, talk = run("send", "--until", "^x", "--idle", "1", server.url(), "a")
     assert (13, b"a\n") == (status, output)
     assert "none of 1 messages matched" in talk
 

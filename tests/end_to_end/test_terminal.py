@@ -127,7 +127,7 @@ def test_the_demo_leaves_a_prompt() -> None:
 
 def test_messages_on_a_terminal_are_escaped_and_binary_is_dumped() -> None:
     with server() as url:
-        terminal = Terminal("send", "--idle", "0.2", url, "\x1b[31mred")
+        terminal = Terminal("send", "--idle", "1", url, "\x1b[31mred")
         terminal.wait_for(r"\x1b[31mred")
         assert terminal.leave() == 0
         terminal = Terminal("send", "--hex", "-1", url, "00ff")

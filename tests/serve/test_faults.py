@@ -26,8 +26,14 @@ from wscli.serve.shaping import Ending
 from wscli.settings import HandshakeSettings, HeaderChange, Liveness, ServerSettings, ServerTls, TlsSettings
 from wscli.wire.accept import accept_for
 
-VALUES = {"close-after": "=0.1", "deflate-bomb": "=100000000", "slow": "=2000", "drop-after": "=0.1"}
+VALUES = {
+    "close-after": "=0.1", "deflate-bomb": "=100000000", "drop-after": "=0.1", "fragments": "=1000",
+    "ping-flood": "=1000", "slow": "=2000",
+}  # fmt: skip
 """Values that keep the tests quick."""
+
+TIME_OUT = ("hang", "stall", "half-open", "close-ignored")
+"""What only a time limit ends."""
 
 # Name: (exit status, the first deviation that is noted)
 EXPECTED: dict[str, tuple[int, str]] = {
@@ -185,7 +191,7 @@ EXPECTED: dict[str, tuple[int, str]] = {
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_fault_comes_to_this(name: str) -> None:
-    status, events = visit_served(f"/fault/{name}{VALUES.get(name, '')}")
+    status, events = visit_served(f"/fault/{name}{VALUES.get(name, '')}", is_short=name in TIME_OUT)
     codes = [deviation.kind.code for event in events for deviation in deviations_of(event)]
     assert EXPECTED[name] == (status, codes[0] if codes else "")
 

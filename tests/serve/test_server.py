@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
+import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -11,6 +14,8 @@ from websockets.asyncio.client import connect
 
 from wscli.errors import EnvironmentProblem
 from wscli.events import Batch, Event, Interest
+from wscli.protocol.step import SendPing
+from wscli.serve.certificates import made_context
 from wscli.serve.server import Server
 from wscli.settings import Limits, ServerSettings, ServerTls
 
@@ -232,5 +237,65 @@ def test_an_address_that_is_taken_is_a_problem_with_a_hint() -> None:
         with pytest.raises(EnvironmentProblem) as caught:
             await Server(ServerSettings(port=port_of(url))).start()
         assert "another port" in str(caught.value.hint)
+
+    with_server(story)
+
+
+def test_without_its_extra_a_certificate_cannot_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "cryptography"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    with pytest.raises(EnvironmentProblem) as caught:
+        made_context("localhost")
+    assert "wscli[tls]" in (caught.value.hint or "")
+
+
+def test_a_certificate_names_the_host_that_is_served() -> None:
+    pytest.importorskip("cryptography")
+    context, fingerprint = made_context("server.test")
+    assert 95 == len(fingerprint)
+    assert context.session_stats()["number"] == 0
+
+
+def test_what_waits_for_a_client_of_a_room_that_does_not_read_is_bounded() -> None:
+    async def story(server: Server, url: str) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port_of(url))
+        writer.write(UPGRADE.replace(b" / ", b" /broadcast "))
+        await reader.readuntil(b"\r\n\r\n")
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        async with connect(f"{url}broadcast", compression=None) as peer:
+            for _ in range(200):
+                await peer.send(b"x" * 100_000)
+                if len(server.state.connections) == 1:
+                    break
+            assert 1 == len(server.state.connections)
+            await (await peer.ping())  # the one who reads is not hurt
+        writer.close()
+
+    with_server(story)
+
+
+def test_nothing_is_said_to_who_is_gone() -> None:
+    async def story(server: Server, url: str) -> None:
+        async with connect(f"{url}echo"):
+            (connection,) = server.state.connections
+        while server.state.connections:
+            await asyncio.sleep(0)
+        connection.deliver((SendPing(),))  # type: ignore[attr-defined]
+        connection.abort()
+
+    with_server(story)
+
+
+def test_a_stream_is_given_up_with_its_connection() -> None:
+    async def story(server: Server, url: str) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port_of(url))
+        writer.write(b"GET /stream?count=1000&interval=100 HTTP/1.1\r\nHost: h\r\n\r\n")
+        await reader.readuntil(b"line 1 of 1000\n")
+        sock = writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # so that it is a reset
+        writer.transport.abort()
+        while server.state.connections:
+            await asyncio.sleep(0)
 
     with_server(story)

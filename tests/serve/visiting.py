@@ -40,15 +40,27 @@ class Keeping:
 
 
 async def visit(
-    url: str, messages: Sequence[bytes] = (b"hi",), replies: int | None = None, **changes: object
+    url: str,
+    messages: Sequence[bytes] = (b"hi",),
+    replies: int | None = None,
+    *,
+    is_short: bool = False,
+    **changes: object,
 ) -> tuple[ExitStatus, list[Event]]:
-    """Connect, send text messages, wait for as many replies, close; returns how it went and everything observed."""
-    limits = Limits(connect=0.5, total=2.0, close=0.3)
+    """Connect, send text messages, wait for as many replies, close; returns how it went and everything observed.
+
+    Only what is about time limits is short of time; the machine that runs the rest may be slow.
+    """
+    limits = Limits(connect=0.3, total=1.0, close=0.3) if is_short else Limits(connect=30.0, total=30.0, close=10.0)
     settings = ConnectionSettings(decode_url(url), limits=limits).replace(**changes)
     keeping, verdict = Keeping(), VerdictSink()
     bus = Bus([keeping, verdict])
     orders = tuple(SendMessage(MessageKind.TEXT, message) for message in messages)
-    job = SendJob(SendPlan(messages=orders, stop=StopRule(len(messages) if replies is None else replies), idle=0.3))
+    job = SendJob(
+        SendPlan(
+            messages=orders, stop=StopRule(len(messages) if replies is None else replies), idle=0.5 if is_short else 1.0
+        )
+    )
     connection = ClientConnection(settings, os.urandom, bus.interest | job.interest)
     session = Session(settings, connection, layers_for(settings, preflight_requests(settings)), bus, job)
     await AsyncDriver(session).run()

@@ -152,7 +152,9 @@ class ServedConnection(asyncio.Protocol):
     # --- For the server and for other connections -------------------------------------------------------------------
     def close(self) -> None:
         """The server stops: Close 1001 where the connection is open, else leave."""
-        if self._connection.can_send:
+        if self._outlet is not None and self._outlet.is_mute:
+            self.abort()
+        elif self._connection.can_send:
             self._obey((SendClose(1001, "server stops"),))
         else:
             self._perform(self._connection.abandon(self._now()))

@@ -7,6 +7,13 @@ const PEN_STEP = 8;
 const element = (id) => document.getElementById(id);
 const address = () => `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/`;
 
+/** Say in the header how many sections are connected; only when it changes, as it is read aloud. */
+function summarise() {
+  const count = (selector) => document.querySelectorAll(selector).length;
+  const text = `${count('[data-state="open"]')} of ${count('[data-service]')} connections open`;
+  if (element('summary').textContent !== text) element('summary').textContent = text;
+}
+
 /** A connection to a service that comes back by itself, shown in its section. */
 class Link {
   constructor(service, onMessage) {
@@ -41,10 +48,13 @@ class Link {
   show(state) {
     this.section.dataset.state = state;
     this.onState(state);
+    summarise();
   }
 
   send(text) {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(text);
+    const isOpen = this.socket.readyState === WebSocket.OPEN;
+    if (isOpen) this.socket.send(text);
+    return isOpen;
   }
 }
 
@@ -53,10 +63,12 @@ function startIncrement() {
   link.onState = (state) => { element('increment-connect').hidden = state === 'open' || !link.staysAway; };
   element('increment-reset').addEventListener('click', () => link.send('reset\n'));
   element('increment-close').addEventListener('click', () => {
-    link.staysAway = true;
-    link.send('closeme\n');
+    if (link.send('closeme\n')) link.staysAway = true;
   });
-  element('increment-connect').addEventListener('click', () => link.connect());
+  element('increment-connect').addEventListener('click', () => {
+    element('increment-reset').focus(); // the button is about to hide
+    link.connect();
+  });
 }
 
 function startEcho() {
@@ -64,7 +76,8 @@ function startEcho() {
   const log = element('echo-log');
   const link = new Link('echo', (text) => {
     const took = document.createElement('time');
-    took.textContent = ` ${(performance.now() - sentAt.shift()).toFixed(1)} ms`;
+    const sent = sentAt.shift();
+    took.textContent = sent === undefined ? ' not asked for' : ` ${(performance.now() - sent).toFixed(1)} ms`;
     const line = document.createElement('li');
     line.append(text, took);
     log.append(line);
@@ -73,9 +86,8 @@ function startEcho() {
   link.onState = () => { sentAt.length = 0; };
   element('echo-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    if (link.socket.readyState !== WebSocket.OPEN) return;
-    sentAt.push(performance.now());
-    link.send(element('echo-text').value);
+    const now = performance.now();
+    if (link.send(element('echo-text').value)) sentAt.push(now);
   });
 }
 
@@ -85,14 +97,15 @@ function startMirror() {
   const context = canvas.getContext('2d');
   const count = element('mirror-count');
   const link = new Link('lws-mirror-protocol', (text) => {
-    text.split(';').forEach((command) => draw(command.trim().split(/\s+/)));
+    String(text).split(';').forEach((command) => draw(command.trim().split(/\s+/)));
   });
   let last = null;
   let pen = { x: canvas.width / 2, y: canvas.height / 2, isDown: false };
 
   function draw([verb, color, ...words]) {
-    const [x, y, third, fourth] = words.map(Number);
-    if (!['d', 'c'].includes(verb) || [x, y, third].some(Number.isNaN)) return;
+    const numbers = words.map(Number);
+    const [x, y, third, fourth] = numbers;
+    if (numbers.length !== { d: 4, c: 3 }[verb] || !numbers.every(Number.isFinite)) return;
     context.strokeStyle = color;
     context.lineWidth = 2;
     context.lineCap = 'round';
@@ -129,14 +142,22 @@ function startMirror() {
   });
   ['pointerup', 'pointercancel'].forEach((name) => canvas.addEventListener(name, () => { last = null; }));
 
+  const cursor = element('mirror-cursor').style;
+  const within = (value, limit) => Math.min(Math.max(value, 0), limit);
+  const showCursor = () => {
+    cursor.left = `${100 * pen.x / canvas.width}%`;
+    cursor.top = `${100 * pen.y / canvas.height}%`;
+  };
+  showCursor();
   const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   canvas.addEventListener('keydown', (event) => {
     if (event.key === ' ') pen.isDown = !pen.isDown;
     else if (moves[event.key]) {
       const [dx, dy] = moves[event.key];
-      const next = { ...pen, x: pen.x + dx * PEN_STEP, y: pen.y + dy * PEN_STEP };
+      const next = { ...pen, x: within(pen.x + dx * PEN_STEP, canvas.width), y: within(pen.y + dy * PEN_STEP, canvas.height) };
       if (pen.isDown) stroke(pen, next);
       pen = next;
+      showCursor();
     } else return;
     event.preventDefault();
     element('mirror-pen').textContent = `${pen.isDown ? 'down' : 'up'} at ${pen.x}, ${pen.y}`;
@@ -154,12 +175,13 @@ function startFrames() {
   const isPaused = () => pause.getAttribute('aria-pressed') === 'true';
   new Link('frames', (line) => {
     if (isPaused()) return;
+    const isAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 40;
     const frame = JSON.parse(line);
     const row = rows.insertRow();
     const shown = [frame.at.toFixed(3), `#${frame.connection}`, frame.direction, frame.opcode, frame.length, frame.text ?? ''];
     shown.forEach((value) => { row.insertCell().textContent = value; });
     while (rows.rows.length > FRAMES_KEPT) rows.deleteRow(0);
-    scroll.scrollTop = scroll.scrollHeight;
+    if (isAtEnd) scroll.scrollTop = scroll.scrollHeight;
   });
   pause.addEventListener('click', () => pause.setAttribute('aria-pressed', String(!isPaused())));
 }
