@@ -32,7 +32,9 @@ def run_connect(settings: ConnectionSettings, values: dict[str, Any]) -> ExitSta
     if values["output"] is not None:
         outputs.add_payloads(None)
     level = QUIET if values["quiet"] else BYTES if values["verbose"] > 2 else FRAMES
-    outputs.sinks.append(Transcript(say, console.painter(1), level, width=console.width))
+    verdict = outputs.verdict
+    painter = console.painter(1)
+    outputs.sinks.append(Transcript(say, painter, level, width=console.width, exit_status=lambda: int(verdict.status)))
     job = TalkJob([message.encode("utf-8", "surrogateescape") for message in values["execute"]])
     bus = Bus(outputs.sinks)
     session = Session(

@@ -41,6 +41,8 @@ async def talk(session: Session, *, with_prompt: bool) -> None:
 async def _prompt(driver: AsyncDriver) -> None:
     # Importing the prompt takes 100 ms, in which the handshake would wait and be measured wrong.
     await driver.settled.wait()
+    if driver.is_over:
+        return
     from wscli.repl.prompt import Prompt
 
     await Prompt(driver.order, say).run()

@@ -51,6 +51,11 @@ class AsyncDriver(asyncio.Protocol):
             if self._transport is not None:
                 self._transport.close()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the session is over."""
+        return self._session.is_over
+
     def order(self, order: Order) -> None:
         """Send something on behalf of somebody outside, as the prompt."""
         self._session.order(order, self.now())
