@@ -13,6 +13,12 @@ import pytest
 pexpect = pytest.importorskip("pexpect")
 pyte = pytest.importorskip("pyte")
 
+try:
+    for _end in os.openpty():
+        os.close(_end)
+except OSError as _error:
+    pytest.skip(f"no pseudo-terminal is to be had: {_error}", allow_module_level=True)
+
 
 class Terminal:
     """A program on a pseudo-terminal, and the screen it would show."""
