@@ -117,7 +117,7 @@ def test_an_address_of_a_wrong_length_is_shown_as_it_is_among_the_others() -> No
         (ed448.Ed448PrivateKey.generate(), "Ed448"),
         (dsa.generate_private_key(1024), "DSA"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_the_kind_and_size_of_the_key_is_told(key: Any, expected: str) -> None:
     assert expected == decode_certificate(make(key=key)).key
@@ -136,6 +136,7 @@ def test_the_kind_and_size_of_the_key_is_told(key: Any, expected: str) -> None:
         (ed25519.Ed25519PrivateKey.generate(), None, None, "Ed25519"),
         (ed448.Ed448PrivateKey.generate(), None, None, "Ed448"),
     ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_the_signature_algorithm_is_named_or_numbered(
     signer: Any, algorithm: Any, rsa_padding: Any, expected: str
