@@ -424,6 +424,71 @@ class SessionEnded(Event):
     """Both Close frames were exchanged and the stream ended after them."""
     stream: StreamEnd | None
     """How the peer's byte stream ended; None where none was ever open."""
+    quiet_received: float | None = None
+    """Seconds from the peer's last byte to the end; None where the connection was never open."""
+    quiet_sent: float | None = None
+    """Seconds from our last frame to the end; None where the connection was never open, or nothing was sent."""
+
+
+# --- Judgements ------------------------------------------------------------------------------------------------------
+class Severity(Enum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    """It is why the session failed."""
+    WARNING = "warning"
+    """It may fail elsewhere, or later."""
+
+
+class Confidence(Enum):
+    """How sure a finding is of its cause."""
+
+    CERTAIN = "certain"
+    """The bytes prove it."""
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+    """There are other causes that give the same bytes."""
+
+
+class Evidence(Value):
+    """What a judgement rests on."""
+
+    source: str
+    """The event in which it was seen, named as in recordings: `response-received`."""
+    text: str
+    """What was seen; may hold peer text."""
+
+
+class ApplicationRecognised(Event):
+    """The application protocol that is spoken inside the WebSocket messages."""
+
+    protocol: str
+    """Its name in `wscli.applications`."""
+    evidence: Evidence
+
+
+class Finding(Event):
+    """A judgement over what was observed: why it went wrong, and one next thing to try."""
+
+    rule: str
+    """The stable id of the rule, `area/what-was-found`."""
+    summary: str
+    """What was found, in one sentence of ours."""
+    severity: Severity
+    confidence: Confidence
+    evidence: tuple[Evidence, ...]
+    reference: str
+    """The section that says how it should be, as `RFC 6455 4.1`; empty where no document does."""
+    requirement: str
+    """What that section asks for."""
+    causes: tuple[str, ...]
+    """The likely cause; several where the same bytes have several, which `advice` tells apart. May hold peer text."""
+    advice: str
+    """One thing to do next: a command to type, a directive to set. May hold peer text."""
+
+
+JUDGEMENTS: tuple[type[Event], ...] = (ApplicationRecognised, Finding)
+"""What is no observation but was made of some: it can be made again, and better, from a recording."""
 
 
 class Sink(Protocol):
@@ -486,6 +551,8 @@ EVENTS: tuple[type[Event], ...] = (
     Interrupted,
     SinkFailed,
     SessionEnded,
+    ApplicationRecognised,
+    Finding,
 )
 """Every event; a test finds one left out."""
 

@@ -228,6 +228,11 @@ def parse_duration(text: str) -> float:
     return total
 
 
+def kebab(name: str) -> str:
+    """Return the name of a class as recordings and findings spell it: `FrameReceived` is `frame-received`."""
+    return "".join([f"-{letter.lower()}" if letter.isupper() else letter for letter in name]).removeprefix("-")
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that is closest to a mistyped one, None where none is close."""
     from difflib import get_close_matches

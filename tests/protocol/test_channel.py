@@ -50,7 +50,7 @@ class Peer:
         return self.builder.take()
 
     def end(self, how: StreamEnd = StreamEnd.FINISHED) -> list[str]:
-        self.channel.end(how, "")
+        self.channel.end(how, "", 0.0)
         return self._trace()
 
     def _trace(self) -> list[str]:

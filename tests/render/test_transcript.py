@@ -163,7 +163,6 @@ def test_a_refusal_says_what_tells_most() -> None:
         "x handshake refused: HTTP/1.1 301 Moved",
         "  seen    Server: nginx",
         "  seen    Location: https://h/\\x1b",
-        "  rule    RFC 6455 4.1: only the status 101 opens the connection",
         "  body    17 B, cut: <p>gone away</p>",
     ] == lines
 
@@ -305,8 +304,7 @@ def test_a_refused_certificate_says_whom_it_names() -> None:
             e.WebSocketFailed(1007, MESSAGE_NOT_UTF8.at(3, "byte 0xFF")),
             [
                 "x protocol violation: a text message is not valid UTF-8",
-                "  seen    message/not-utf8 (byte 3): byte 0xFF",
-                "  rule    RFC 6455 8.1; answered with Close 1007",
+                "  seen    message/not-utf8 (byte 3): byte 0xFF; answered with Close 1007",
             ],
         ),
         (
@@ -321,18 +319,63 @@ def test_what_failed_is_said_also_when_quiet(event: Event, lines: list[str]) -> 
 
 
 def test_an_end_without_close_says_what_was_seen_last() -> None:
-    end = e.SessionEnded(None, None, None, False, StreamEnd.RESET)
+    end = e.StreamEnded(StreamEnd.RESET)
     assert [
         "x the connection ended without a Close frame (TCP RST from the peer)",
         "  seen    neither side sent one; the last frame came 59.50 s before",
-        "  rule    RFC 6455 7.1.4: a connection is closed cleanly after both sides sent a Close frame",
     ] == shown(0, OPEN[-1], (0.5, frame(TEXT, b"x")), (60.0, end))
-    ours = end.replace(close_sent=decode_close(b""), stream=None)
-    assert "our Close was not answered; no frame came" in shown(0, OPEN[-1], (60.0, ours))[1]
+    closing = e.CloseSent(1, decode_close(b""))
+    assert "our Close was not answered; no frame came" in shown(0, OPEN[-1], (59.0, closing), (60.0, end))[1]
+
+
+FINDING = e.Finding(
+    "http/upgrade-not-forwarded",
+    "a proxy does not forward Upgrade",
+    e.Severity.ERROR,
+    e.Confidence.LIKELY,
+    (e.Evidence("response-received", "Server: nginx/1.22.1"), e.Evidence("request-sent", "Upgrade: websocket\x1b[2J")),
+    "RFC 6455 4.2.1",
+    "the server must see Upgrade",
+    ("nginx does not forward it",),
+    "proxy_set_header Upgrade $http_upgrade;",
+)
+FOUND = [
+    "  rule    RFC 6455 4.2.1: the server must see Upgrade  http/upgrade-not-forwarded",
+    "  cause   likely: nginx does not forward it",
+    "  try     proxy_set_header Upgrade $http_upgrade;",
+]
+
+
+def test_a_finding_goes_on_with_the_report_of_its_failure_and_says_nothing_twice() -> None:
+    refused = e.HandshakeRefused(400, "Bad Request")
+    response = e.ResponseReceived(head(b"HTTP/1.1 400 Bad Request\r\nServer: nginx/1.22.1\r\n\r\n"))
+    assert [
+        "x handshake refused: HTTP/1.1 400 Bad Request",
+        "  seen    Server: nginx/1.22.1",
+        "  seen    Upgrade: websocket\\x1b[2J",
+        *FOUND,
+    ] == shown(0, (0.0, response), (0.0, refused), (0.0, FINDING))
+
+
+def test_a_finding_that_stands_alone_has_a_headline() -> None:
+    seen = ["  seen    Server: nginx/1.22.1", "  seen    Upgrade: websocket\\x1b[2J"]
+    assert ["x a proxy does not forward Upgrade", *seen, *FOUND] == shown(QUIET, (0.0, FINDING))
+    warning = FINDING.replace(severity=e.Severity.WARNING)
+    assert "! a proxy does not forward Upgrade" == shown(0, (0.0, FINDING), (0.0, warning))[6]
+
+
+def test_causes_that_the_bytes_do_not_tell_apart_are_all_named() -> None:
+    finding = FINDING.replace(causes=("the path", "the proxy"), confidence=e.Confidence.POSSIBLE, reference="")
+    assert [
+        "  rule    the server must see Upgrade  http/upgrade-not-forwarded",
+        "  cause   possible, any of these gives the same bytes:",
+        "          - the path",
+        "          - the proxy",
+    ] == shown(0, (0.0, finding))[3:7]
 
 
 def test_what_follows_from_a_failure_is_not_reported_again() -> None:
-    end = e.SessionEnded(None, None, None, False, StreamEnd.FINISHED)
+    end = e.StreamEnded(StreamEnd.FINISHED)
     lines = shown(0, OPEN[-1], (1.0, e.TimeLimitPassed("max-time", 1.0)), (1.0, end))
     assert ["x time limit: max-time of 1.00 s passed"] == lines
     assert [] == shown(1, (0.0, end))

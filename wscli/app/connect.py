@@ -10,6 +10,7 @@ from wscli.app.exit_status import ExitStatus
 from wscli.app.outputs import Outputs
 from wscli.app.pipeline import print_request, settle
 from wscli.app.talking import run_loop, say, talk
+from wscli.diagnose.diagnosis import Diagnosis
 from wscli.engine.bus import Bus
 from wscli.engine.jobs.talk import TalkJob
 from wscli.engine.session import Session
@@ -43,6 +44,7 @@ def run_connect(settings: ConnectionSettings, values: dict[str, Any]) -> ExitSta
         layers_for(settings, preflight_requests(settings)),
         bus,
         job,
+        annotate=Diagnosis().annotate,
     )
     try:
         run_loop(talk(session, with_prompt=True))

@@ -8,6 +8,7 @@ from typing import Any
 from wscli.app.console import Console
 from wscli.app.exit_status import ExitStatus
 from wscli.app.outputs import Admits, Outputs
+from wscli.diagnose.diagnosis import Diagnosis
 from wscli.engine.bus import Bus
 from wscli.engine.jobs.job import Job
 from wscli.engine.poll_driver import PollDriver
@@ -37,7 +38,8 @@ def run_pipeline(
         outputs.add_transcript(values["verbose"])
         bus = Bus(outputs.sinks)
         connection = ClientConnection(settings, os.urandom, bus.interest | job.interest)
-        session = Session(settings, connection, layers_for(settings, preflight_requests(settings)), bus, job)
+        stack = layers_for(settings, preflight_requests(settings))
+        session = Session(settings, connection, stack, bus, job, annotate=Diagnosis().annotate)
         driver = PollDriver(session, watch, 0 if reads_input else None, 1 if outputs.is_watched else None)
         try:
             driver.run()

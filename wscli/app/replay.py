@@ -12,12 +12,14 @@ from wscli.app.console import Console
 from wscli.app.exit_status import ExitStatus
 from wscli.app.outputs import Outputs
 from wscli.app.pipeline import print_request, run_pipeline
+from wscli.diagnose.diagnosis import Diagnosis
 from wscli.engine.bus import Bus
 from wscli.engine.jobs.comparing import Comparer, Comparison, Received, Verdict
 from wscli.engine.jobs.replay import Pace, RecordedMessage, ReplayJob, ReplayPlan
 from wscli.engine.signals import SignalWatch
 from wscli.errors import EnvironmentProblem, UsageProblem
 from wscli.events import (
+    JUDGEMENTS,
     Batch,
     BytesReceived,
     BytesSent,
@@ -57,7 +59,10 @@ def run_replay(settings: ConnectionSettings | None, values: dict[str, Any]) -> E
 def iter_batches(recording: Recording) -> Iterator[Batch]:
     """Yield the recording's events, those of one moment together."""
     for at, group in groupby(recording.iter_events(), key=lambda pair: pair[0]):
-        yield Batch(at, tuple(event for _, event in group))
+        # What was judged when it was recorded gives way to what the rules say today.
+        events = tuple(event for _, event in group if not isinstance(event, JUDGEMENTS))
+        if events:
+            yield Batch(at, events)
 
 
 def _show(values: dict[str, Any]) -> ExitStatus:
@@ -85,7 +90,9 @@ def _show(values: dict[str, Any]) -> ExitStatus:
 def _play(recording: Recording, bus: Bus, values: dict[str, Any], watch: SignalWatch) -> None:
     speed, begun = values["speed"], time.monotonic()
     paced = values["sync"] == "time" and speed is not None
-    for batch in iter_batches(recording):
+    annotate = Diagnosis().annotate
+    for recorded in iter_batches(recording):
+        batch = annotate(recorded)
         if bus.failures or watch.take():
             return
         if paced:

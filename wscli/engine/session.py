@@ -10,7 +10,7 @@ orders, until nothing more follows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from wscli.engine.bus import Bus
 from wscli.engine.jobs.job import Job
@@ -36,6 +36,15 @@ from wscli.settings import ConnectionSettings
 HIGH_WATER = 1 << 20
 """Bytes waiting to go out above which no more input is taken."""
 
+Annotate = Callable[[Batch], Batch]
+"""Returns a batch with what somebody has to say of it."""
+
+
+def as_it_is(batch: Batch) -> Batch:
+    """Return the batch: nobody has anything to say."""
+    return batch
+
+
 GRACE = 1.0
 """Seconds that an interrupted session gets for its closing handshake."""
 
@@ -50,6 +59,8 @@ class Session:
         stack: Stack,
         bus: Bus,
         job: Job,
+        *,
+        annotate: Annotate = as_it_is,
     ) -> None:
         self.settings = settings
         self.connection = connection
@@ -60,6 +71,7 @@ class Session:
         self.is_over = False
         """Nothing more will be observed."""
         self._stack = stack
+        self._annotate = annotate
         self._outgoing: list[bytes] = []
         self.outgoing_size = 0
         """Bytes not yet handed to the system."""
@@ -234,7 +246,7 @@ class Session:
                 self._open_due = None
             elif type(event) is SessionEnded:
                 self.is_over = True
-        batch = Batch(now, events)
+        batch = self._annotate(Batch(now, events))
         self.bus.publish(batch)
         self._obey(self.job.observe(batch), now)
 

@@ -76,7 +76,7 @@ class ConnectionBase:
         """Leave at once, whatever the state; the detail says why."""
         if self.state is not State.ENDED:
             self._out.effect(Disconnect())
-            self._end(StreamEnd.ABANDONED, detail)
+            self._end(StreamEnd.ABANDONED, detail, now)
         return self._out.take()
 
     def _open(
@@ -87,9 +87,9 @@ class ConnectionBase:
         self._state = after(self._state, Move.OPENED)
         return Channel(settings, self._entropy, self._out, now)
 
-    def _end(self, how: StreamEnd, detail: str) -> None:
+    def _end(self, how: StreamEnd, detail: str, now: float) -> None:
         if self.channel is not None:
-            self.channel.end(how, detail)
+            self.channel.end(how, detail, now)
         elif self._state is not State.ENDED:
             self._state = after(self._state, Move.ENDED)
             self._out.events.append(StreamEnded(how, detail))

@@ -165,6 +165,7 @@ class Channel:
         self._peer_mask = 0 if self._is_client else MASK
         self._pings = PingBook(settings.liveness, now)
         self._last_received = now
+        self._last_sent: float | None = None
         self._closing_since: float | None = None
         """When our Close went out."""
         self._closed_since: float | None = None
@@ -273,9 +274,10 @@ class Channel:
         return self._arriving
 
     def _emit_frame(self, frame: Frame, number: int, content: bytes | None) -> None:
-        if self._wants_frames:
+        """Tell of a frame that somebody wants to see, and always of one that breaks the rules: it is evidence."""
+        if self._wants_frames or frame.deviations:
             self._out.events.append(FrameReceived(number, frame, content))
-        elif self._settings.is_lenient:
+        if not self._wants_frames and self._settings.is_lenient:
             # Nobody looks at frames, and no failure will tell of it: what is wrong is still told.
             found = [DeviationFound(Side.REMOTE, f"frame {number}", deviation) for deviation in frame.deviations]
             self._out.events += found
@@ -286,8 +288,8 @@ class Channel:
             self._out.events.append(DeviationFound(Side.REMOTE, f"frame {self._number + 1}", deviation))
 
     def _keep(self, arriving: _Arriving, piece: FramePiece, content: bytes | None) -> None:
-        """Keep what the frame's event will show; nothing where nobody asked for frames, never past the limit."""
-        if not (self._wants_frames or piece.is_control):
+        """Keep what the frame's event will show; nothing where none will be made, never past the limit."""
+        if not (self._wants_frames or piece.is_control or arriving.deviations):
             return
         if arriving.kept + len(piece.data) <= self._settings.limits.message:
             arriving.kept += len(piece.data)
@@ -478,6 +480,7 @@ class Channel:
         frame = encode_frame(order, self._sent_offset)
         raw = frame.raw
         self._number += 1
+        self._last_sent = now
         self._sent_offset += len(raw)
         self._transmit(raw)
         if self._wants_frames:
@@ -525,7 +528,7 @@ class Channel:
         if self.state is State.CLOSE_SENT:
             self._out.events.append(TimeLimitPassed("close-timeout", self._settings.limits.close))
         self._out.effect(Disconnect())
-        self.end(StreamEnd.ABANDONED, "")
+        self.end(StreamEnd.ABANDONED, "", now)
 
     def _tick_open(self, now: float) -> None:
         limits, pings = self._settings.limits, self._pings
@@ -540,7 +543,7 @@ class Channel:
             pings.automatic_sent(now)
 
     # --- The end -----------------------------------------------------------------------------------------------------
-    def end(self, how: StreamEnd, detail: str) -> None:
+    def end(self, how: StreamEnd, detail: str, now: float) -> None:
         """The peer's stream is over, or we leave: note what was cut, and how the session ended."""
         if self.state is State.ENDED:
             return
@@ -553,7 +556,13 @@ class Channel:
         is_clean = self.state is State.CLOSED
         self.state = after(self.state, Move.ENDED)
         self._out.events.append(StreamEnded(how, detail))
-        self._out.events.append(SessionEnded(self.close_sent, self.close_received, self.first_close, is_clean, how))
+        quiet_received = max(0.0, now - self._last_received)
+        quiet_sent = None if self._last_sent is None else max(0.0, now - self._last_sent)
+        self._out.events.append(
+            SessionEnded(
+                self.close_sent, self.close_received, self.first_close, is_clean, how, quiet_received, quiet_sent
+            )
+        )
 
 
 def _fragments(payload: bytes, sizes: tuple[int, ...]) -> list[bytes]:

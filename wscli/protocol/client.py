@@ -60,7 +60,7 @@ class ClientConnection(ConnectionBase):
         elif self._state is State.CONNECTING:
             self._receive_head(data, now)
         elif self._state is State.REFUSED:
-            self._receive_body(data)
+            self._receive_body(data, now)
         return self._out.take()
 
     def receive_eof(self, now: float, how: StreamEnd = StreamEnd.FINISHED, detail: str = "") -> Step:
@@ -68,13 +68,13 @@ class ClientConnection(ConnectionBase):
         if self.channel is None and self._state is State.CONNECTING:
             head = self._decoder.finish()
             if head is None:
-                self._invalid("the peer ended the connection without an answer", (), how, detail)
+                self._invalid("the peer ended the connection without an answer", (), now, how, detail)
             else:
                 self._on_head(head, now)
         if self._body is not None:
             self._body.finish()
             self._report_body(self._body)
-        self._end(how, detail)
+        self._end(how, detail, now)
         self._out.effect(Disconnect())
         return self._out.take()
 
@@ -83,7 +83,7 @@ class ClientConnection(ConnectionBase):
         if self.channel is not None:
             self.channel.tick(now)
         elif self._body_due is not None and now >= self._body_due:
-            self._leave_refusal()
+            self._leave_refusal(now)
         return self._out.take()
 
     @property
@@ -109,13 +109,13 @@ class ClientConnection(ConnectionBase):
         if self.channel is not None and rest:
             self.channel.receive(rest, now)
         elif self._state is State.REFUSED:
-            self._receive_body(rest)
+            self._receive_body(rest, now)
 
     def _on_head(self, head: ResponseHead, now: float) -> None:
         if head.raw:
             self._out.events.append(ResponseReceived(head))
         if head.status == 0:
-            self._invalid("the answer is no HTTP", head.deviations)
+            self._invalid("the answer is no HTTP", head.deviations, now)
             return
         if head.status == 101:
             self._on_switch(head, now)
@@ -134,7 +134,7 @@ class ClientConnection(ConnectionBase):
         if is_endless or (verdict.faults and not self._settings.is_lenient):
             # Of a head that was cut off only that can be said: what is missing may have been on its way.
             is_cut = is_endless or any(fault.kind is HEAD_CUT for fault in head_faults)
-            self._invalid("the 101 breaks the rules", head_faults if is_cut else head_faults + verdict.faults)
+            self._invalid("the 101 breaks the rules", head_faults if is_cut else head_faults + verdict.faults, now)
             return
         limits, liveness = self._settings.limits, self._settings.liveness
         self._out.events.append(Opened(verdict.subprotocol, verdict.extensions, verdict.deflate))
@@ -142,32 +142,34 @@ class ClientConnection(ConnectionBase):
             verdict.deflate, Role.CLIENT, limits, liveness, now, is_lenient=self._settings.is_lenient
         )
 
-    def _invalid(self, reason: str, faults: Deviations, how: StreamEnd = StreamEnd.ABANDONED, detail: str = "") -> None:
+    def _invalid(
+        self, reason: str, faults: Deviations, now: float, how: StreamEnd = StreamEnd.ABANDONED, detail: str = ""
+    ) -> None:
         self._out.events.append(HandshakeInvalid(reason, faults))
         if self._decoder.rest:
             self._out.events.append(UnparsedReceived(self._decoder.rest))
-        self._end(how, detail)
+        self._end(how, detail, now)
         self._out.effect(Disconnect())
 
-    def _receive_body(self, data: bytes) -> None:
+    def _receive_body(self, data: bytes, now: float) -> None:
         body = self._body
         if body is not None:
             self._body_parts.append(body.feed(data))
             if body.is_complete or body.dropped:
-                self._leave_refusal()
+                self._leave_refusal(now)
 
     def _report_body(self, body: BodyDecoder) -> None:
         is_whole = body.is_complete and not body.dropped
         self._out.events.append(RefusalBodyReceived(b"".join(self._body_parts), is_whole))
         self._body = None
 
-    def _leave_refusal(self) -> None:
+    def _leave_refusal(self, now: float) -> None:
         """Enough of the body was seen, or waited for."""
         self._body_due = None
         if self._body is not None:
             self._report_body(self._body)
         self._out.effect(Disconnect())
-        self._end(StreamEnd.ABANDONED, "")
+        self._end(StreamEnd.ABANDONED, "", now)
 
 
 def request_bytes(settings: ConnectionSettings, entropy: Entropy) -> bytes:

@@ -109,7 +109,7 @@ class ServerConnection(ConnectionBase):
             self._is_half_closed = True
             self._stays = False
             return self._out.take()
-        self._end(how, detail)
+        self._end(how, detail, now)
         self._out.effect(Disconnect())
         return self._out.take()
 
@@ -231,7 +231,7 @@ class ServerConnection(ConnectionBase):
         """An answer is whole: wait for the next request, or leave once the peer has had time to read."""
         if self._is_half_closed:
             self._out.effect(Disconnect())
-            self._end(StreamEnd.FINISHED, "")
+            self._end(StreamEnd.FINISHED, "", now)
         elif self._stays:
             rest, self._rest = self._rest, b""
             self._decoder = RequestDecoder(self._limits.head)
@@ -278,7 +278,7 @@ class ServerConnection(ConnectionBase):
             self._conclude(now)
             return
         self._out.effect(Disconnect())
-        self._end(StreamEnd.ABANDONED, "")
+        self._end(StreamEnd.ABANDONED, "", now)
 
 
 TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"

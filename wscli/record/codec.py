@@ -21,7 +21,9 @@ from wscli.events import (
     BytesReceived,
     BytesSent,
     Check,
+    Confidence,
     Event,
+    Evidence,
     ExchangeAnswered,
     FrameReceived,
     FrameSent,
@@ -33,6 +35,7 @@ from wscli.events import (
     Purpose,
     RefusalBodyReceived,
     RequestBodyReceived,
+    Severity,
     Side,
     StreamEnd,
     UnparsedReceived,
@@ -54,7 +57,6 @@ from wscli.record.convert import (
     base64_member,
     bytes_member,
     enumeration,
-    kebab,
     read_bytes_member,
     read_hex,
     read_integer,
@@ -67,6 +69,7 @@ from wscli.record.convert import (
     write_members,
 )
 from wscli.record.heads import REQUEST_HEAD, RESPONSE_HEAD
+from wscli.text import kebab
 from wscli.values import Value
 from wscli.wire import frames
 from wscli.wire.certificate import Certificate
@@ -187,12 +190,14 @@ _CONVERTERS = Converters(
         "MessageKind": enumeration(MessageKind),
         "StreamEnd": enumeration(StreamEnd),
         "Purpose": enumeration(Purpose),
+        "Severity": enumeration(Severity),
+        "Confidence": enumeration(Confidence),
         "Deviation": DEVIATION,
         "Deviations": DEVIATIONS,
         "RequestHead": REQUEST_HEAD,
         "ResponseHead": RESPONSE_HEAD,
     },
-    (Certificate, Check, ClosePayload, DeflateParameters),
+    (Certificate, Check, ClosePayload, DeflateParameters, Evidence),
 )
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
+from wscli.text import kebab
 from wscli.values import Value
 from wscli.wire.deviations import CATALOGUE, Deviation, DeviationKind, Level
 
@@ -57,11 +58,6 @@ class Converter(Value):
     write: Callable[[Any], str]
     read: Callable[[Json], Any]
     schema: dict[str, Any]
-
-
-def kebab(name: str) -> str:
-    """Return the name of a class as recordings spell it: `FrameReceived` is `frame-received`."""
-    return "".join([f"-{letter.lower()}" if letter.isupper() else letter for letter in name]).removeprefix("-")
 
 
 def shown(value: Json) -> str:

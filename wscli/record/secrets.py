@@ -10,14 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 from wscli.events import (
+    ApplicationRecognised,
     BytesReceived,
     BytesSent,
     Check,
     Connected,
     DeviationFound,
     Event,
+    Evidence,
     ExchangeAnswered,
     ExchangeSent,
+    Finding,
     HandshakeInvalid,
     HandshakeJudged,
     InterimReceived,
@@ -73,6 +76,8 @@ class SecretMasker:
             WebSocketFailed: self._mask_deviating,
             TlsFailed: self._mask_first_bytes,
             UnparsedReceived: self._mask_data,
+            ApplicationRecognised: self._mask_recognised,
+            Finding: self._mask_finding,
         }
 
     def mask(self, event: Event) -> Event:
@@ -168,6 +173,19 @@ class SecretMasker:
     def _mask_judged(self, event: HandshakeJudged) -> Event:
         return _changed(event, "checks", tuple(map(self._mask_check, event.checks)))
 
+    def _mask_evidence(self, evidence: Evidence) -> Evidence:
+        return evidence.replace(text=self._mask_text(evidence.text))
+
+    def _mask_recognised(self, event: ApplicationRecognised) -> Event:
+        return _changed(event, "evidence", self._mask_evidence(event.evidence))
+
+    def _mask_finding(self, event: Finding) -> Event:
+        return event.replace(
+            evidence=tuple(map(self._mask_evidence, event.evidence)),
+            causes=tuple(map(self._mask_text, event.causes)),
+            advice=self._mask_text(event.advice),
+        )
+
     def _mask_opened(self, event: Opened) -> Event:
         protocol = event.subprotocol
         return (
@@ -177,12 +195,14 @@ class SecretMasker:
 
 _INVOLVED: frozenset[type[Event]] = frozenset(
     (
+        ApplicationRecognised,
         BytesReceived,
         BytesSent,
         Connected,
         DeviationFound,
         ExchangeAnswered,
         ExchangeSent,
+        Finding,
         HandshakeInvalid,
         HandshakeJudged,
         InterimReceived,

@@ -9,6 +9,7 @@ from wscli.events import (
     Side,
     SinkFailed,
     StreamEnd,
+    StreamEnded,
     TimeLimitPassed,
     WebSocketFailed,
 )
@@ -34,8 +35,7 @@ def show_websocket_failed(event: WebSocketFailed, context: ViewContext) -> list[
     place = "" if event.deviation.offset is None else f" (byte {event.deviation.offset})"
     return [
         failure(f"protocol violation: {visible(kind.sentence)}", context),
-        fact("seen", f"{visible(kind.code)}{place}{seen}"),
-        fact("rule", f"{visible(kind.section)}; answered with Close {event.code}"),
+        fact("seen", f"{visible(kind.code)}{place}{seen}; answered with Close {event.code}"),
     ]
 
 
@@ -63,17 +63,15 @@ def show_sink_failed(event: SinkFailed, _context: ViewContext) -> list[Line]:
     return [(("bad", f"x {visible(event.sink)} failed and was detached: {visible(event.reason)}"),)]
 
 
-def show_ended(event: SessionEnded, context: ViewContext) -> list[Line]:
-    """Report an end without a Close; the details of a good end are for those who asked."""
-    if context.is_open and not event.is_clean and event.close_received is None and not context.failed:
-        how = _ENDS[event.stream] if event.stream is not None else "no stream"
-        said = "our Close was not answered" if event.close_sent is not None else "neither side sent one"
-        return [
-            failure(f"the connection ended without a Close frame ({how})", context),
-            fact("seen", f"{said}; {context.last_seen()}"),
-            fact("rule", "RFC 6455 7.1.4: a connection is closed cleanly after both sides sent a Close frame"),
-        ]
-    return []
+def show_stream_ended(event: StreamEnded, context: ViewContext) -> list[Line]:
+    """Report an end without a Close; a good end is for those who asked."""
+    if not context.is_open or context.close_received or context.failed:
+        return []
+    said = "our Close was not answered" if context.closed_first else "neither side sent one"
+    return [
+        failure(f"the connection ended without a Close frame ({_ENDS[event.how]})", context),
+        fact("seen", f"{said}; {context.last_seen()}"),
+    ]
 
 
 def show_end_note(event: SessionEnded, context: ViewContext) -> list[Line]:

@@ -9,19 +9,30 @@ from wscli.events import (
     Batch,
     CertificatesReceived,
     Check,
+    CloseReceived,
     CloseSent,
+    ConnectFailed,
     Event,
+    ExchangeFailed,
+    Finding,
     FrameReceived,
     FrameSent,
+    HandshakeInvalid,
     HandshakeJudged,
+    HandshakeRefused,
     Interrupted,
     MessagePart,
     MessageReceived,
+    NameFailed,
     Opened,
+    RefusalBodyReceived,
     ResponseReceived,
+    StreamEnded,
     TimeLimitPassed,
+    TlsFailed,
     WebSocketFailed,
 )
+from wscli.render.style import Line
 from wscli.text import duration_text
 from wscli.timing import PhaseClock, Phases
 from wscli.wire.certificate import Certificate
@@ -30,6 +41,13 @@ from wscli.wire.head import ResponseHead
 
 NORMAL, HANDSHAKE, FRAMES, BYTES = range(4)
 """Verbosities: none, -v, -vv, -vvv."""
+
+
+_REPORTS = frozenset((
+    NameFailed, ConnectFailed, TlsFailed, ExchangeFailed, HandshakeRefused, RefusalBodyReceived, HandshakeInvalid,
+    WebSocketFailed, CloseReceived, TimeLimitPassed, StreamEnded, Finding,
+))  # fmt: skip
+"""Events whose lines report a failure, so that a finding about it can go on right below."""
 
 
 class ViewContext:
@@ -57,6 +75,10 @@ class ViewContext:
         """Whether a failure has been reported that explains what follows."""
         self.closed_first = False
         """Whether our Close went out before the peer's came."""
+        self.close_received = False
+        """Whether the peer's Close came."""
+        self.report: set[str] | None = None
+        """The texts of the failure report that was shown last, None once something else was shown."""
         self._last_frame: float | None = None
         self._clock = PhaseClock()
         self._fragments: dict[type[Event], int] = {}
@@ -87,9 +109,14 @@ class ViewContext:
             self.is_open = True
         elif isinstance(event, CloseSent):
             self.closed_first = True
+        elif isinstance(event, CloseReceived):
+            self.close_received = True
 
-    def note_shown(self, event: Event) -> None:
-        """An event has been shown: a failure explains the ones after it."""
+    def note_shown(self, event: Event, lines: list[Line]) -> None:
+        """An event has been shown with these lines: a failure explains the ones after it."""
+        if lines:
+            is_report = type(event) in _REPORTS
+            self.report = {text for line in lines for _, text in line} | (self.report or set()) if is_report else None
         if isinstance(event, (WebSocketFailed, TimeLimitPassed, Interrupted)):
             self.failed = True
 

@@ -149,7 +149,6 @@ def show_refused(event: HandshakeRefused, context: ViewContext) -> list[Line]:
     return [
         failure(f"handshake refused: {version} {event.status} {visible(event.reason)}".rstrip(), context),
         *(fact("seen", f"{name}: {visible(value)}") for name, value in told),
-        fact("rule", "RFC 6455 4.1: only the status 101 opens the connection"),
     ]
 
 

@@ -44,9 +44,11 @@ class Transcript:
         lines: list[Line] = []
         for event in batch.events:
             context.observe(event)
+            shown: list[Line] = []
             for view in self._views.get(type(event), ()):
-                lines += view(event, context)
-            context.note_shown(event)
+                shown += view(event, context)
+            context.note_shown(event, shown)
+            lines += shown
         if lines:
             self._write(self._painter.paint(lines))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from wscli import events
 from wscli.events import Event, Interest
-from wscli.render import closing, connecting, frames, handshake
+from wscli.render import closing, connecting, findings, frames, handshake
 from wscli.render.context import BYTES, FRAMES, HANDSHAKE, NORMAL, ViewContext
 from wscli.render.style import Line
 
@@ -52,8 +52,9 @@ VIEWS: tuple[tuple[type[Event], int, View], ...] = (
     (events.TimeLimitPassed, QUIET, closing.show_time_limit),
     (events.Interrupted, NORMAL, closing.show_interrupted),
     (events.SinkFailed, QUIET, closing.show_sink_failed),
-    (events.SessionEnded, QUIET, closing.show_ended),
+    (events.StreamEnded, QUIET, closing.show_stream_ended),
     (events.SessionEnded, HANDSHAKE, closing.show_end_note),
+    (events.Finding, QUIET, findings.show_finding),
 )
 """Event, the lowest verbosity that shows it, its view."""
 
@@ -65,7 +66,7 @@ WITHOUT_VIEW: tuple[type[Event], ...] = (
     events.MessageSent,  # as above
     events.MessagePart,  # as above
     events.CloseSent,  # its frame is shown
-    events.StreamEnded,  # SessionEnded says it with what came before
+    events.ApplicationRecognised,  # no view yet
 )
 """Events that no view shows, each with the reason."""
 

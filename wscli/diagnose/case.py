@@ -1,0 +1,189 @@
+"""The case: what of a session matters for judging it. Light, since every session keeps one; rules come if needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from wscli import events as e
+from wscli.events import Batch, Event
+from wscli.wire.certificate import Certificate
+from wscli.wire.close import ClosePayload
+from wscli.wire.deviations import Deviation
+from wscli.wire.frames import Frame
+from wscli.wire.head import RequestHead, ResponseHead
+
+GOOD_CLOSES = (None, 1000, 1001)
+"""Close codes that mean no error; None is a Close without a code."""
+UNPARSED_KEPT = 4096
+"""Bytes that nothing decoded, kept from their beginning."""
+MESSAGES_KEPT = 3
+MESSAGE_KEPT = 4096
+"""Messages kept from the beginning of a session, and bytes of each: what tells an application protocol."""
+
+
+class Case:
+    """Follows a session; a field is what was observed of its kind, None or empty before.
+
+    Where several of a kind may come, of failures the first one counts, of everything else the last one.
+    """
+
+    def __init__(self) -> None:
+        self.has_trouble = False
+        """Whether there is anything to judge: a plain good session has nothing."""
+        self.is_over = False
+        # Reaching the server
+        self.name_resolved: e.NameResolved | None = None
+        self.name_failed: e.NameFailed | None = None
+        self.attempts: list[e.AttemptFailed] = []
+        self.connect_failed: e.ConnectFailed | None = None
+        self.connected: e.Connected | None = None
+        self.tls_started: e.TlsStarted | None = None
+        self.certificates: tuple[Certificate, ...] = ()
+        self.tls_established: e.TlsEstablished | None = None
+        self.tls_failed: e.TlsFailed | None = None
+        self.exchange_answered: e.ExchangeAnswered | None = None
+        self.exchange_failed: e.ExchangeFailed | None = None
+        # The handshake
+        self.request: RequestHead | None = None
+        self.requested_at = 0.0
+        self.response: ResponseHead | None = None
+        self.checks: tuple[e.Check, ...] = ()
+        self.refused: e.HandshakeRefused | None = None
+        self.body: e.RefusalBodyReceived | None = None
+        self.invalid: e.HandshakeInvalid | None = None
+        self.unparsed = b""
+        """The beginning of what nothing decoded."""
+        self.opened: e.Opened | None = None
+        self.opened_at = 0.0
+        # The stream
+        self.first_received: list[bytes] = []
+        """The beginning of the first messages, where somebody had messages made."""
+        self.first_sent: list[bytes] = []
+        self.sent_opcodes: set[int] = set()
+        """Opcodes of frames that went out, where somebody had frames made."""
+        self.failed: e.WebSocketFailed | None = None
+        self.bad_frame: Frame | None = None
+        """The first received frame that carries a deviation."""
+        self.bad_frame_number = 0
+        self.message_deviation: e.DeviationFound | None = None
+        """The first deviation that belongs to no frame."""
+        self.time_limit: e.TimeLimitPassed | None = None
+        self.interrupted: e.Interrupted | None = None
+        # The end
+        self.close_received: ClosePayload | None = None
+        self.close_sent: ClosePayload | None = None
+        self.stream_ended: e.StreamEnded | None = None
+        self.end: e.SessionEnded | None = None
+        self.ended_at = 0.0
+
+    def observe(self, batch: Batch) -> None:
+        """Take a batch."""
+        keepers = _KEEPERS
+        for event in batch.events:
+            keep = keepers.get(type(event))
+            if keep is not None:
+                keep(self, event, batch.at)
+
+    @property
+    def first_deviation(self) -> Deviation | None:
+        """What the connection was failed for."""
+        return None if self.failed is None else self.failed.deviation
+
+    # --- What the events leave behind --------------------------------------------------------------------------------
+    def _keep_request(self, event: e.RequestSent, at: float) -> None:
+        self.request, self.requested_at = event.head, at
+
+    def _keep_response(self, event: e.ResponseReceived, _at: float) -> None:
+        self.response = event.head
+
+    def _keep_checks(self, event: e.HandshakeJudged, _at: float) -> None:
+        self.checks = event.checks
+        self.has_trouble |= any(check.deviation is not None for check in event.checks)
+
+    def _keep_unparsed(self, event: e.UnparsedReceived, _at: float) -> None:
+        self.unparsed = (self.unparsed + event.data)[:UNPARSED_KEPT]
+
+    def _keep_opened(self, event: e.Opened, at: float) -> None:
+        self.opened, self.opened_at = event, at
+
+    def _keep_frame(self, event: e.FrameReceived, _at: float) -> None:
+        if event.frame.deviations and self.bad_frame is None:
+            self.bad_frame, self.bad_frame_number = event.frame, event.number
+
+    def _keep_sent_frame(self, event: e.FrameSent, _at: float) -> None:
+        self.sent_opcodes.add(event.frame.opcode)
+
+    def _keep_message(self, event: e.MessageReceived, _at: float) -> None:
+        if len(self.first_received) < MESSAGES_KEPT:
+            self.first_received.append(event.payload[:MESSAGE_KEPT])
+
+    def _keep_sent_message(self, event: e.MessageSent, _at: float) -> None:
+        if len(self.first_sent) < MESSAGES_KEPT:
+            self.first_sent.append(event.payload[:MESSAGE_KEPT])
+
+    def _keep_deviation(self, event: e.DeviationFound, _at: float) -> None:
+        self.has_trouble = True
+        self.message_deviation = self.message_deviation or event
+
+    def _keep_close(self, event: e.CloseReceived, _at: float) -> None:
+        self.close_received = event.payload
+        self.has_trouble |= event.payload.code not in GOOD_CLOSES
+
+    def _keep_end(self, event: e.SessionEnded, at: float) -> None:
+        self.end, self.ended_at, self.is_over = event, at, True
+        self.close_sent = event.close_sent
+        self.has_trouble |= self.opened is not None and not event.is_clean and self.interrupted is None
+
+
+Keeper = Callable[[Case, Any, float], None]
+
+
+def _last(field: str) -> Keeper:
+    """Return what puts an event into a field of the case."""
+    return lambda case, event, _at: setattr(case, field, event)
+
+
+def _trouble(field: str) -> Keeper:
+    """Return what puts the first such event into a field of the case, and makes it worth judging."""
+
+    def keep(case: Case, event: Event, _at: float) -> None:
+        case.has_trouble = True
+        if getattr(case, field) is None:
+            setattr(case, field, event)
+
+    return keep
+
+
+_KEEPERS: dict[type[Event], Keeper] = {
+    e.NameResolved: _last("name_resolved"),
+    e.NameFailed: _trouble("name_failed"),
+    e.AttemptFailed: lambda case, event, _at: case.attempts.append(event),
+    e.ConnectFailed: _trouble("connect_failed"),
+    e.Connected: _last("connected"),
+    e.TlsStarted: _last("tls_started"),
+    e.CertificatesReceived: lambda case, event, _at: setattr(case, "certificates", event.certificates),
+    e.TlsEstablished: _last("tls_established"),
+    e.TlsFailed: _trouble("tls_failed"),
+    e.ExchangeAnswered: _last("exchange_answered"),
+    e.ExchangeFailed: _trouble("exchange_failed"),
+    e.RequestSent: Case._keep_request,  # noqa: SLF001  # the table belongs to the class
+    e.ResponseReceived: Case._keep_response,  # noqa: SLF001
+    e.HandshakeJudged: Case._keep_checks,  # noqa: SLF001
+    e.HandshakeRefused: _trouble("refused"),
+    e.RefusalBodyReceived: _last("body"),
+    e.HandshakeInvalid: _trouble("invalid"),
+    e.UnparsedReceived: Case._keep_unparsed,  # noqa: SLF001
+    e.Opened: Case._keep_opened,  # noqa: SLF001
+    e.FrameReceived: Case._keep_frame,  # noqa: SLF001
+    e.FrameSent: Case._keep_sent_frame,  # noqa: SLF001
+    e.MessageReceived: Case._keep_message,  # noqa: SLF001
+    e.MessageSent: Case._keep_sent_message,  # noqa: SLF001
+    e.DeviationFound: Case._keep_deviation,  # noqa: SLF001
+    e.WebSocketFailed: _trouble("failed"),
+    e.TimeLimitPassed: _trouble("time_limit"),
+    e.Interrupted: _last("interrupted"),
+    e.CloseReceived: Case._keep_close,  # noqa: SLF001
+    e.StreamEnded: _last("stream_ended"),
+    e.SessionEnded: Case._keep_end,  # noqa: SLF001
+}

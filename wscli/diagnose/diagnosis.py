@@ -1,0 +1,62 @@
+"""Follows a session and puts what the rules find into its stream of events, before its end."""
+
+from __future__ import annotations
+
+from wscli.diagnose.case import Case
+from wscli.events import Batch, Confidence, Event, Finding, SessionEnded, Severity
+
+
+class Diagnosis:
+    """Gives batches back with findings in them; the rules are loaded when the first session with trouble ends."""
+
+    def __init__(self) -> None:
+        self.case = Case()
+
+    def annotate(self, batch: Batch) -> Batch:
+        """Return the batch, with the findings before `SessionEnded`; the very same one where there is nothing to say.
+
+        After the end a new session may follow, as in a recording of several: it is a new case.
+        """
+        case = self.case
+        case.observe(batch)
+        if not case.is_over:
+            return batch
+        self.case = Case()
+        if not case.has_trouble:
+            return batch
+        return batch.replace(events=_before_the_end(batch.events, judge(case)))
+
+
+def _before_the_end(events: tuple[Event, ...], findings: tuple[Finding, ...]) -> tuple[Event, ...]:
+    place = next(index for index, event in enumerate(events) if isinstance(event, SessionEnded))
+    return (*events[:place], *findings, *events[place:])
+
+
+def judge(case: Case) -> tuple[Finding, ...]:
+    """Return what the rules find in a case, errors first.
+
+    A rule that fails is a finding of its own, about wscli: it may not end the session that it looks at.
+    """
+    from wscli.diagnose.rules import AREAS
+
+    findings: list[Finding] = []
+    for area in AREAS:
+        for rule in area.rules:
+            try:
+                judgement = rule.look(case)
+            except Exception as error:  # noqa: BLE001  # as above; what happened is told
+                findings.append(_broken(rule.id, error))
+                continue
+            if judgement is not None:
+                findings.append(rule.finding(judgement))
+                if not area.says_all:
+                    break
+    return tuple(sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR))
+
+
+def _broken(rule: str, error: Exception) -> Finding:
+    cause = f"the rule {rule} failed: {type(error).__name__}: {error}"
+    return Finding(
+        "wscli/rule-failed", "a rule of wscli failed", Severity.WARNING, Confidence.CERTAIN, (), "", "", (cause,),
+        "please report this, with a recording of the session (--record)",
+    )  # fmt: skip
