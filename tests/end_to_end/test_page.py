@@ -135,6 +135,24 @@ def test_the_frames_of_others_are_seen_live(page: Page) -> None:
     assert "true" == page.ask("document.getElementById('frames-pause').getAttribute('aria-pressed')")
 
 
+def test_thousands_of_frames_leave_the_page_time_for_others(page: Page, served: Serving) -> None:
+    page.call("Performance.enable")
+    page.wait("document.getElementById('frames').rows.length > 0")
+    before = _layouts(page)
+    process = start("listen", "-q", f"{served.url}source?messages=3000&size=50")
+    assert 3000 == len(process.communicate(timeout=20)[0].splitlines())
+    page.wait("document.getElementById('frames').textContent.includes('CLOSE')")
+    assert page.ask("document.getElementById('frames').rows.length") <= 200
+    assert _layouts(page) - before < 1500  # not one for each frame
+
+
+def _layouts(page: Page) -> float:
+    """How often the page was laid out so far."""
+    metrics = page.call("Performance.getMetrics")["metrics"]
+    count: float = next(metric["value"] for metric in metrics if metric["name"] == "LayoutCount")
+    return count
+
+
 LWS_PAGES = Path("/usr/share/libwebsockets-test-server")
 
 
