@@ -190,6 +190,15 @@ def test_text_stands_out_from_its_ground(page: Page, scheme: str) -> None:
     assert (max(lights) + 0.05) / (min(lights) + 0.05) > 7  # WCAG 2.2, contrast (enhanced)
 
 
+@pytest.mark.parametrize("width", [320, 400, 1200])
+def test_nothing_is_wider_than_the_window(page: Page, width: int) -> None:
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
+    assert width >= page.ask("document.documentElement.scrollWidth")
+    assert [] == page.ask(
+        "[...document.querySelectorAll('input')].filter((input) => input.clientWidth < 40 && input.type !== 'color')"
+    )
+
+
 def _luminance(colour: str) -> float:
     channels = [int(part) / 255 for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
     linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
