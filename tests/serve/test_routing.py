@@ -45,6 +45,8 @@ def service_of(found: Route) -> str:
         ("/time?interval=1", "unknown", "time"),
         ("/time", "chat", "chat"),
         ("/fault/masked", "", "echo"),
+        ("http://h/time?interval=1", "", "time"),
+        ("http://h", "", "echo"),
     ],
 )
 def test_a_service_is_chosen_by_subprotocol_then_by_path(target: str, offered: str, service: str) -> None:

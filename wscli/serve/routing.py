@@ -67,7 +67,7 @@ def route(
     if settings.credentials is not None and not _is_authorized(request, settings.credentials):
         challenge = ("WWW-Authenticate", 'Basic realm="wscli", charset="UTF-8"')
         return ToRefusal(respond(401, "Unauthorized", "user and password are needed\n", challenge))
-    path = request.target.partition("?")[0]
+    path = request.local_target.partition("?")[0]
     if path.startswith(FAULT_PATH):
         try:
             plan = plan_of((path.removeprefix(FAULT_PATH),))
@@ -108,7 +108,7 @@ def service_for(request: RequestHead, state: ServerState) -> Service | None:
     for name in decode_list(request.fields.joined("Sec-WebSocket-Protocol") or "")[0]:
         if name in services:
             return services[name]
-    path = request.target.partition("?")[0]
+    path = request.local_target.partition("?")[0]
     name = path.removeprefix("/")
     if name in services:
         return services[name]

@@ -70,7 +70,7 @@ def _repeats(request: RequestHead, raw: bytes) -> bytes:
 
 def _slash(request: RequestHead, raw: bytes) -> bytes:
     """Redirect to the same path with a slash at its end."""
-    path = request.target.partition("?")[0]
+    path = request.local_target.partition("?")[0]
     return raw if path.endswith("/") else refusal(308, "", ("Location", path + "/"))
 
 
