@@ -151,6 +151,6 @@ class Visit:
             value = -1.0
         if not 0 <= value <= highest:
             raise UsageProblem(
-                "serve/parameter", f"parameter {name}", given, f"it must be {kind} from 0 to {highest:g}"
+                "serve/parameter", f"parameter {name}", given, f"it must be {kind} from 0 to {highest:.15g}"
             )
         return value

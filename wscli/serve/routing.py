@@ -70,11 +70,11 @@ def route(
     path = request.local_target.partition("?")[0]
     if path.startswith(FAULT_PATH):
         try:
-            plan = plan_of((path.removeprefix(FAULT_PATH),))
+            plan = plan_of((path.removeprefix(FAULT_PATH).removesuffix("/"),))
         except UsageProblem as problem:
             return ToRefusal(respond(404, "Not Found", f"{problem}\n"))
         return _to_service(request, plan, state)
-    if is_upgrade_attempt(request):
+    if is_upgrade_attempt(request) or (request.method == "CONNECT" and plan.answer is not None):
         return _to_service(request, plan, state)
     name = path.removeprefix("/")
     if name in state.services and name:
@@ -114,7 +114,8 @@ def service_for(request: RequestHead, state: ServerState) -> Service | None:
         return services[name]
     if state.settings.service is not None:
         return services[state.settings.service]
-    return BY_NAME["echo"] if path == "/" or path.startswith(FAULT_PATH) else None
+    is_echo = path == "/" or path.startswith(FAULT_PATH) or request.method == "CONNECT"
+    return BY_NAME["echo"] if is_echo else None
 
 
 def _broken_rule(name: str, expected: str, actual: str, deviation: Deviation | None) -> str:
