@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -45,27 +45,34 @@ class Browser:
         raise AssertionError("the browser did not start")
 
     def call(self, method: str, session: str | None = None, **parameters: object) -> dict[str, Any]:
-        """Call a DevTools method and return its result; events that come meanwhile are kept."""
+        """Call a DevTools method and return its result; events that come meanwhile are kept, but buy it no time."""
         self._count += 1
+        until = time.monotonic() + PATIENCE
         message = {"id": self._count, "method": method, "params": parameters}
         self._socket.send(json.dumps(message if session is None else message | {"sessionId": session}))
         while True:
-            answer = json.loads(self._socket.recv(PATIENCE))
+            answer = json.loads(self._next(until, method))
             if answer.get("id") == self._count:
                 assert "error" not in answer, answer
                 result: dict[str, Any] = answer["result"]
                 return result
             self.events.append(answer)
 
+    def _next(self, until: float, method: str) -> str | bytes:
+        with suppress(TimeoutError):
+            return self._socket.recv(until - time.monotonic())
+        raise AssertionError(f"no answer to {method} within {PATIENCE:g} s")
+
     def open(self, url: str) -> Page:
-        """Open a page in a tab of its own."""
+        """Open a page in a tab of its own; the requests that load it are among its events, its WebSocket frames not."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        page = Page(self, session)
+        page = Page(self, session, target)
         for domain in ("Page", "Runtime", "Network"):
             page.call(f"{domain}.enable")
         page.call("Page.navigate", url=url)
         page.wait("document.readyState === 'complete'")
+        page.call("Network.disable")  # or each frame of each page is an event that somebody has to read
         return page
 
     def __enter__(self) -> Self:
@@ -80,11 +87,16 @@ class Browser:
 
 
 class Page:
-    """One page."""
+    """One page, a tab of its own."""
 
-    def __init__(self, browser: Browser, session: str) -> None:
+    def __init__(self, browser: Browser, session: str, target: str) -> None:
         self._browser = browser
         self._session = session
+        self._target = target
+
+    def close(self) -> None:
+        """Close the tab: one that stays goes on receiving, and takes time from those after it."""
+        self._browser.call("Target.closeTarget", targetId=self._target)
 
     def call(self, method: str, **parameters: object) -> dict[str, Any]:
         return self._browser.call(method, self._session, **parameters)

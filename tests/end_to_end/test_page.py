@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from tests.end_to_end.test_serve import Serving
 
 PROGRAM = find_browser()
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")
+
+ALL_OPEN = "document.querySelectorAll('[data-state=open]').length === 4"
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +40,22 @@ def served(talk: Path) -> Iterator[Serving]:
 
 
 @pytest.fixture
-def page(browser: Browser, served: Serving) -> Page:
-    opened = browser.open(served.url.replace("ws:", "http:"))
-    opened.wait("document.querySelectorAll('[data-state=open]').length === 4")
+def tabs(browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """Opens pages, and closes them after the test."""
+    with ExitStack() as opened:
+
+        def open_tab(url: str) -> Page:
+            page = browser.open(url.replace("ws:", "http:"))
+            opened.callback(page.close)
+            return page
+
+        yield open_tab
+
+
+@pytest.fixture
+def page(tabs: Callable[[str], Page], served: Serving) -> Page:
+    opened = tabs(served.url)
+    opened.wait(ALL_OPEN)
     return opened
 
 
@@ -81,9 +97,11 @@ def test_what_is_typed_comes_back_and_stays_text(page: Page) -> None:
     assert 0 == page.ask("document.querySelectorAll('#echo-log img').length")
 
 
-def test_a_line_drawn_in_one_tab_appears_in_another_and_in_wscli(browser: Browser, served: Serving, page: Page) -> None:
-    other = browser.open(served.url.replace("ws:", "http:"))
-    other.wait("document.querySelectorAll('[data-state=open]').length === 4")
+def test_a_line_drawn_in_one_tab_appears_in_another_and_in_wscli(
+    tabs: Callable[[str], Page], served: Serving, page: Page
+) -> None:
+    other = tabs(served.url)
+    other.wait(ALL_OPEN)
     listening = start("listen", "-n", "3", "-v", "-s", "lws-mirror-protocol", served.url)
     assert listening.stderr is not None
     while b"open in" not in listening.stderr.readline():
@@ -117,13 +135,31 @@ def test_the_frames_of_others_are_seen_live(page: Page) -> None:
     assert "true" == page.ask("document.getElementById('frames-pause').getAttribute('aria-pressed')")
 
 
+def test_thousands_of_frames_leave_the_page_time_for_others(page: Page, served: Serving) -> None:
+    page.call("Performance.enable")
+    page.wait("document.getElementById('frames').rows.length > 0")
+    before = _layouts(page)
+    process = start("listen", "-q", f"{served.url}source?messages=3000&size=50")
+    assert 3000 == len(process.communicate(timeout=20)[0].splitlines())
+    page.wait("document.getElementById('frames').textContent.includes('CLOSE')")
+    assert page.ask("document.getElementById('frames').rows.length") <= 200
+    assert _layouts(page) - before < 1500  # not one for each frame
+
+
+def _layouts(page: Page) -> float:
+    """How often the page was laid out so far."""
+    metrics = page.call("Performance.getMetrics")["metrics"]
+    count: float = next(metric["value"] for metric in metrics if metric["name"] == "LayoutCount")
+    return count
+
+
 LWS_PAGES = Path("/usr/share/libwebsockets-test-server")
 
 
 @pytest.mark.skipif(not LWS_PAGES.is_dir(), reason="libwebsockets' test pages are not installed")
-def test_the_test_pages_of_libwebsockets_work(browser: Browser) -> None:
+def test_the_test_pages_of_libwebsockets_work(tabs: Callable[[str], Page]) -> None:
     running = Serving("--static", str(LWS_PAGES))
-    opened = browser.open(running.url.replace("ws:", "http:") + "test.html")
+    opened = tabs(f"{running.url}test.html")
     opened.wait("Number(document.getElementById('number').textContent) > 20")
     opened.wait("document.getElementById('conninfo').textContent.includes('127.0.0.1')")
     assert "wscli" in opened.ask("document.getElementById('servinfo').textContent")
@@ -154,6 +190,15 @@ def test_text_stands_out_from_its_ground(page: Page, scheme: str) -> None:
     assert (max(lights) + 0.05) / (min(lights) + 0.05) > 7  # WCAG 2.2, contrast (enhanced)
 
 
+@pytest.mark.parametrize("width", [320, 400, 1200])
+def test_nothing_is_wider_than_the_window(page: Page, width: int) -> None:
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
+    assert width >= page.ask("document.documentElement.scrollWidth")
+    assert [] == page.ask(
+        "[...document.querySelectorAll('input')].filter((input) => input.clientWidth < 40 && input.type !== 'color')"
+    )
+
+
 def _luminance(colour: str) -> float:
     channels = [int(part) / 255 for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
     linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
@@ -171,10 +216,10 @@ def test_every_control_has_a_name(page: Page) -> None:
     assert [] == [role for role, name in named if not name]
 
 
-def test_the_story_of_a_connection_is_told(browser: Browser, talk: Path) -> None:
+def test_the_story_of_a_connection_is_told(tabs: Callable[[str], Page], talk: Path) -> None:
     running = Serving("-v", stderr=(file := talk.open("wb")).fileno())
     file.close()
-    opened = browser.open(running.url.replace("ws:", "http:") + "stream?count=1")
+    opened = tabs(f"{running.url}stream?count=1")
     assert "line 1 of 1" in opened.ask("document.body.textContent")
     running.stop()
     assert " on this connection: GET /stream?count=1" in talk.read_text()

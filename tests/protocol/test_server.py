@@ -165,6 +165,12 @@ def test_a_client_that_ends_its_side_still_gets_the_rest_of_a_stream() -> None:
         (b"GET / HTTP/1.1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
         (b"GET / HTTP/2.0\r\nHost: h\r\n\r\n", 505),
+        (b"GET / HTTP/1.10\r\nHost: h\r\n\r\n", 505),
+        (b"GET / HTTP/1.1\r\nHost : h\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nX: a\rb\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nX: a\0b\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nExpect: magic\r\nContent-Length: 2\r\n\r\n", 417),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n", 413),
         (b"GET /\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1, 2\r\n\r\n", 400),
@@ -179,6 +185,16 @@ def test_a_request_that_cannot_be_served_is_objected_to_and_is_the_last(request_
     assert connection.objection is not None
     assert status == connection.objection.status
     assert "finish" == effects(connection.respond(PAGE, 0.0))[-1]
+
+
+def test_a_later_minor_version_is_served_as_our_own() -> None:
+    connection = asked(b"GET / HTTP/1.2\r\nHost: h\r\n\r\n")
+    assert connection.objection is None
+    assert sent(connection.respond(PAGE, 0.0)).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_an_old_client_expects_nothing() -> None:
+    assert asked(b"POST / HTTP/1.0\r\nExpect: magic\r\nContent-Length: 2\r\n\r\nhi").objection is None
 
 
 def test_a_raw_answer_goes_out_as_it_is_and_is_the_last() -> None:

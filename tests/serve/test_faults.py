@@ -15,9 +15,11 @@ from wscli.events import (
     HandshakeRefused,
     MessageReceived,
     PongMatched,
+    TlsEstablished,
     TlsFailed,
     deviations_of,
 )
+from wscli.protocol.client import decode_request
 from wscli.serve.faults import BY_NAME, FAULTS, plan_of
 from wscli.serve.faults.ending import TLS
 from wscli.serve.faults.fault import Plan
@@ -49,14 +51,17 @@ EXPECTED: dict[str, tuple[int, str]] = {
     "redirect": (7, ""),
     "redirect-loop": (7, ""),
     "login": (7, ""),
+    "slash-missing": (7, ""),
     "slash": (7, ""),
     "unauthorized": (7, ""),
     "unauthorized-bearer": (7, ""),
+    "unauthorized-digest": (7, ""),
     "payment-required": (7, ""),
     "forbidden": (7, ""),
     "origin-required": (7, ""),
     "bot-challenge": (7, ""),
     "method-not-allowed": (7, ""),
+    "proxy-authentication": (7, ""),
     "misdirected": (7, ""),
     "rate-limit": (7, ""),
     "not-implemented": (7, ""),
@@ -76,6 +81,8 @@ EXPECTED: dict[str, tuple[int, str]] = {
     "accept-hex": (8, "handshake/accept-wrong"),
     "accept-decoded-key": (8, "handshake/accept-wrong"),
     "accept-other-key": (8, "handshake/accept-wrong"),
+    "accept-previous-key": (8, "handshake/accept-wrong"),
+    "accept-space": (8, "handshake/accept-wrong"),
     "accept-fixed": (8, "handshake/accept-wrong"),
     "accept-twice": (8, "handshake/header-repeated"),
     "upgrade-missing": (8, "handshake/upgrade-missing"),
@@ -91,6 +98,7 @@ EXPECTED: dict[str, tuple[int, str]] = {
     "subprotocol-case": (8, "handshake/subprotocol-not-offered"),
     "extension-unknown": (8, "handshake/extension-not-offered"),
     "extension-not-offered": (8, "handshake/deflate-parameter-value"),
+    "extension-window-bits": (8, "handshake/deflate-parameter-value"),
     "extension-parameter": (8, "handshake/deflate-parameter-unknown"),
     "extension-malformed": (8, "handshake/extension-malformed"),
     "content-length": (0, "handshake/body-header"),
@@ -104,6 +112,11 @@ EXPECTED: dict[str, tuple[int, str]] = {
     "no-colon": (0, "head/field-no-colon"),
     "control-characters": (0, "head/nul"),
     "early-hints": (0, ""),
+    "glued": (0, ""),
+    "behind-nginx": (0, ""),
+    "behind-cloudflare": (0, ""),
+    "behind-amazon": (0, ""),
+    "cookies": (0, ""),
     "large-head": (8, "head/too-large"),
     "masked": (9, "frame/masked"),
     "masked-echo": (9, "frame/masked"),
@@ -181,6 +194,7 @@ EXPECTED: dict[str, tuple[int, str]] = {
     "redis": (8, ""),
     "mqtt": (8, ""),
     "http-2": (8, ""),
+    "alpn-h2": (8, ""),
     "text": (8, ""),
     "tls-port": (8, ""),
     "close-at-once": (8, ""),
@@ -262,6 +276,33 @@ def test_the_wrong_accept_values_are_the_ones_they_say() -> None:
     _, events = visit_served("/fault/accept-other-key")
     details = [deviation.detail for event in events for deviation in deviations_of(event)]
     assert accept_for("dGhlIHNhbXBsZSBub25jZQ==") in details
+
+
+def test_an_accept_value_of_the_connection_before_fits_it() -> None:
+    fault = BY_NAME["accept-previous-key"].make(0)
+    assert fault.answer is not None
+    first, second = (decode_request(f"GET / HTTP/1.1\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()) for key in "ab")
+    right = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
+    fault.answer(first, right)
+    assert accept_for("a").encode() in fault.answer(second, right)
+    assert accept_for("b").encode() in fault.answer(first, right)
+
+
+def test_a_message_glued_to_the_101_arrives_before_the_echo() -> None:
+    _, events = visit_served("/fault/glued", replies=2)
+    assert [b"Hello", b"hi"] == [event.payload for event in events if isinstance(event, MessageReceived)]
+
+
+@pytest.mark.parametrize("name", ["slash", "slash-missing"])
+def test_a_slash_at_the_end_of_the_path_makes_it_right(name: str) -> None:
+    assert (7, 0) == (visit_served(f"/fault/{name}")[0], visit_served(f"/fault/{name}/")[0])
+
+
+def test_a_tls_server_that_chooses_http_2_answers_in_it() -> None:
+    pytest.importorskip("cryptography")
+    tls = TlsSettings(insecure=True, alpn=("h2", "http/1.1"))
+    status, events = visit_served("/", _tls_server("alpn-h2"), tls=tls)
+    assert (8, ["h2"]) == (status, [event.alpn for event in events if isinstance(event, TlsEstablished)])
 
 
 def test_a_repeated_header_is_refused() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from wscli.protocol.client import decode_request
 from wscli.protocol.exchange import Objection
+from wscli.serve.faults import plan_of
 from wscli.serve.faults.fault import Plan
 from wscli.serve.routing import Route, ToRefusal, ToService, ToSite, ToTls, route
 from wscli.serve.state import ServerState
@@ -45,11 +46,22 @@ def service_of(found: Route) -> str:
         ("/time?interval=1", "unknown", "time"),
         ("/time", "chat", "chat"),
         ("/fault/masked", "", "echo"),
+        ("http://h/time?interval=1", "", "time"),
+        ("http://h", "", "echo"),
     ],
 )
 def test_a_service_is_chosen_by_subprotocol_then_by_path(target: str, offered: str, service: str) -> None:
     lines = (f"Sec-WebSocket-Protocol: {offered}",) if offered else ()
     assert service == service_of(routed(target, *UPGRADING, *lines))
+
+
+def test_a_proxy_that_refuses_on_request_refuses_connect() -> None:
+    head = decode_request(b"CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n")
+    plan = plan_of(("proxy-authentication",))
+    found = [route(head, None, one, state_of(), is_secure=False) for one in (plan, Plan())]
+    assert isinstance(found[0], ToService)
+    assert plan == found[0].plan
+    assert isinstance(found[1], ToSite)
 
 
 def test_another_path_is_not_found_unless_a_service_is_for_all() -> None:

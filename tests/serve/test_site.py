@@ -47,6 +47,7 @@ def folder(tmp_path: Path) -> Path:
         ("/", b"<p>home", "text/html; charset=utf-8"),
         ("/inner", b"<p>inner", "text/html; charset=utf-8"),
         ("/a%20b.txt?query", b"spaced", "text/plain; charset=utf-8"),
+        ("http://h/inner/", b"<p>inner", "text/html; charset=utf-8"),
         ("/data.bin", bytes(range(256)) * 1000, "application/octet-stream"),
     ],
 )
@@ -60,7 +61,7 @@ def test_files_come_whole_with_their_type_and_length(folder: Path, path: str, ex
     "path",
     [
         "/../secret.txt", "/%2e%2e/secret.txt", "/inner/..%2f..%2fsecret.txt", "/link.txt", "//../secret.txt", "/loop",
-        "/..%5csecret.txt", "/%00", "/nothing", "secret.txt", "*", "http://h/index.html", "/" + "x" * 5000,
+        "/..%5csecret.txt", "/%00", "/nothing", "secret.txt", "*", "http://h/../secret.txt", "/" + "x" * 5000,
         "/inner/../..",
     ],
 )  # fmt: skip

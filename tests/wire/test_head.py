@@ -338,6 +338,21 @@ def test_request_lines_are_read_and_judged(line: bytes, expected: tuple[str, str
     assert found == places(head.all_deviations)
 
 
+@pytest.mark.parametrize(
+    ("target", "local"),
+    [
+        ("/a?b=c://d", "/a?b=c://d"),
+        ("*", "*"),
+        ("http://h:8080/a?b", "/a?b"),
+        ("ws://h", "/"),
+        ("http://h?x=/y", "/?x=/y"),
+        ("/a://b", "/a://b"),
+    ],
+)
+def test_an_absolute_target_is_read_as_its_local_part(target: str, local: str) -> None:
+    assert local == request(f"GET {target} HTTP/1.1\r\nHost: h\r\n\r\n".encode()).local_target
+
+
 @pytest.mark.parametrize("data", [b"\x16\x03\x01", b"GET\r\n", b"G@T / HTTP/1.1\r\n", b"@", b"no"])
 def test_bytes_that_are_no_request_are_told(data: bytes) -> None:
     assert [("not-http", 0)] == places(request(data).deviations)

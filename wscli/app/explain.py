@@ -52,7 +52,7 @@ def _faults() -> list[Entry]:
     return [
         Entry(
             f"{fault.name}[={fault.parameter}]" if fault.parameter else fault.name,
-            fault.summary + (f" ({fault.default:g})" if fault.parameter else ""),
+            fault.summary + (f" ({fault.default:.15g})" if fault.parameter else ""),
             fault.area,
         )
         for fault in FAULTS

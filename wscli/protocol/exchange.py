@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from wscli.values import Value
-from wscli.wire.deviations import HEAD_TOO_LARGE, Deviation
+from wscli.wire.deviations import (
+    FIELD_SPACE_BEFORE_COLON,
+    HEAD_BARE_CARRIAGE_RETURN,
+    HEAD_NUL,
+    HEAD_TOO_LARGE,
+    HTTP_VERSION_MALFORMED,
+    Deviation,
+)
 from wscli.wire.grammar import decode_list, has_token
 from wscli.wire.head import RequestHead, encode_response
 
@@ -23,6 +30,9 @@ class Response(Value):
 
 CONTINUE = encode_response(100, "Continue", ())
 _NO_BODY = (204, 304)
+
+_UNREADABLE = (FIELD_SPACE_BEFORE_COLON, HEAD_NUL, HEAD_BARE_CARRIAGE_RETURN)
+"""What another reader may read differently, and must be refused (RFC 9112 §2.2, §5.1; RFC 9110 §5.5)."""
 
 
 def stays_open(request: RequestHead) -> bool:
@@ -65,15 +75,25 @@ class Objection(Value):
     sentence: str
 
 
-def objection_to(request: RequestHead) -> Objection | None:
+def objection_to(request: RequestHead, longest_body: int) -> Objection | None:
     """Return what makes a request unservable (RFC 9112 §3, §6): its bytes, its framing, its Host; None for none."""
+    return _objection_to_form(request) or _objection_to_fields(request, longest_body)
+
+
+def _objection_to_form(request: RequestHead) -> Objection | None:
     found: tuple[Deviation, ...] = request.all_deviations
     if any(one.kind is HEAD_TOO_LARGE for one in found):
         return Objection(431, "Request Header Fields Too Large", "the head of the request is too large")
     if not request.method or not request.version.startswith("HTTP/"):
         return Objection(400, "Bad Request", "this is no HTTP/1.x request")
-    if request.version not in ("HTTP/1.0", "HTTP/1.1"):
+    # RFC 9110 §2.5: a higher minor version than one's own is served as one's own.
+    if not request.version.startswith("HTTP/1.") or any(one.kind is HTTP_VERSION_MALFORMED for one in found):
         return Objection(505, "HTTP Version Not Supported", f"{request.version} is not spoken here")
+    unreadable = next((one for one in found if one.kind in _UNREADABLE), None)
+    return Objection(400, "Bad Request", unreadable.kind.sentence) if unreadable else None
+
+
+def _objection_to_fields(request: RequestHead, longest_body: int) -> Objection | None:
     fields = request.fields
     codings = decode_list(fields.joined("Transfer-Encoding") or "")[0]
     if codings and [coding.lower() for coding in codings] != ["chunked"]:
@@ -82,10 +102,20 @@ def objection_to(request: RequestHead) -> Objection | None:
     if len(lengths) > 1 or not all(length.isascii() and length.isdigit() and len(length) < 19 for length in lengths):
         return Objection(400, "Bad Request", "Content-Length is not one number")
     hosts = fields.all("Host")
-    if len(hosts) > 1 or (not hosts and request.version == "HTTP/1.1"):
+    if len(hosts) > 1 or (not hosts and request.version != "HTTP/1.0"):
         # RFC 9112 §3.2: also where it would not matter to us.
         return Objection(400, "Bad Request", f"{len(hosts) or 'no'} Host header{'s' if len(hosts) > 1 else ''}")
+    if not codings and any(int(length) > longest_body for length in lengths):
+        return too_large(longest_body)
+    expected = [one for one in fields.all("Expect") if one.strip().lower() != "100-continue"]
+    if expected and request.version != "HTTP/1.0":
+        return Objection(417, "Expectation Failed", "the only expectation known here is 100-continue")
     return None
+
+
+def too_large(longest_body: int) -> Objection:
+    """Return the objection to a body beyond this many bytes."""
+    return Objection(413, "Content Too Large", f"the limit is {longest_body} bytes")
 
 
 def is_ambiguous(request: RequestHead) -> bool:

@@ -31,6 +31,7 @@ from wscli.protocol.exchange import (
     is_upgrade_attempt,
     objection_to,
     stays_open,
+    too_large,
 )
 from wscli.protocol.states import Move, State, after
 from wscli.protocol.step import Disconnect, FinishSending, Role, Step
@@ -133,7 +134,7 @@ class ServerConnection(ConnectionBase):
         assert decoding is not None  # begun just now, or earlier
         self._body_parts.append(decoding.feed(data))
         if decoding.dropped:
-            self.objection = Objection(413, "Content Too Large", f"the limit is {self._limits.request_body} bytes")
+            self.objection = too_large(self._limits.request_body)
         elif decoding.deviations:
             self.objection = Objection(400, "Bad Request", decoding.deviations[0].kind.sentence)
         if decoding.is_complete or self.objection is not None:
@@ -146,7 +147,7 @@ class ServerConnection(ConnectionBase):
         if is_upgrade_attempt(head):
             self._out.events.append(HandshakeJudged(judge_request(head)))
         self._decoding = BodyDecoder.of_request(head.fields, self._limits.request_body)
-        self.objection = objection_to(head)
+        self.objection = objection_to(head, self._limits.request_body)
         if self.objection is not None:
             # Where such a request ends nobody knows; the answer will be the last, and what follows is not read.
             if not head.raw:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 LIFE = timedelta(days=30)
 
 
-def made_context(host: str, fault: str | None = None, client_ca: str | None = None) -> tuple[Context, str]:
+def made_context(
+    host: str, fault: str | None = None, client_ca: str | None = None, *, alpn: tuple[str, ...] = ()
+) -> tuple[Context, str]:
     """Return a TLS context with a fresh certificate for a host, and the certificate's SHA-256 fingerprint.
 
     `fault` asks for a bad one: `expired`, `early`, `wrong-name`, `incomplete`. EnvironmentProblem without the extra.
@@ -41,7 +43,7 @@ def made_context(host: str, fault: str | None = None, client_ca: str | None = No
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         file.write_bytes(pem + certificate.public_bytes(serialization.Encoding.PEM))
-        context = server_context(str(file), client_ca=client_ca)
+        context = server_context(str(file), alpn=alpn, client_ca=client_ca)
     return context, certificate.fingerprint(SHA256()).hex(":").upper()
 
 

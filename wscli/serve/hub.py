@@ -122,7 +122,7 @@ class Visit:
         """Sends to this connection at any time, also outside a call of its job."""
         self.hold_input = host.hold_input
         self.writable = host.writable
-        query = request.target.partition("?")[2]
+        query = request.local_target.partition("?")[2]
         self._parameters: dict[str, str] = dict(parse_qsl(query, keep_blank_values=True))
 
     @property
@@ -151,6 +151,6 @@ class Visit:
             value = -1.0
         if not 0 <= value <= highest:
             raise UsageProblem(
-                "serve/parameter", f"parameter {name}", given, f"it must be {kind} from 0 to {highest:g}"
+                "serve/parameter", f"parameter {name}", given, f"it must be {kind} from 0 to {highest:.15g}"
             )
         return value

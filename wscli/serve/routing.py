@@ -67,14 +67,14 @@ def route(
     if settings.credentials is not None and not _is_authorized(request, settings.credentials):
         challenge = ("WWW-Authenticate", 'Basic realm="wscli", charset="UTF-8"')
         return ToRefusal(respond(401, "Unauthorized", "user and password are needed\n", challenge))
-    path = request.target.partition("?")[0]
+    path = request.local_target.partition("?")[0]
     if path.startswith(FAULT_PATH):
         try:
-            plan = plan_of((path.removeprefix(FAULT_PATH),))
+            plan = plan_of((path.removeprefix(FAULT_PATH).removesuffix("/"),))
         except UsageProblem as problem:
             return ToRefusal(respond(404, "Not Found", f"{problem}\n"))
         return _to_service(request, plan, state)
-    if is_upgrade_attempt(request):
+    if is_upgrade_attempt(request) or (request.method == "CONNECT" and plan.answer is not None):
         return _to_service(request, plan, state)
     name = path.removeprefix("/")
     if name in state.services and name:
@@ -108,13 +108,14 @@ def service_for(request: RequestHead, state: ServerState) -> Service | None:
     for name in decode_list(request.fields.joined("Sec-WebSocket-Protocol") or "")[0]:
         if name in services:
             return services[name]
-    path = request.target.partition("?")[0]
+    path = request.local_target.partition("?")[0]
     name = path.removeprefix("/")
     if name in services:
         return services[name]
     if state.settings.service is not None:
         return services[state.settings.service]
-    return BY_NAME["echo"] if path == "/" or path.startswith(FAULT_PATH) else None
+    is_echo = path == "/" or path.startswith(FAULT_PATH) or request.method == "CONNECT"
+    return BY_NAME["echo"] if is_echo else None
 
 
 def _broken_rule(name: str, expected: str, actual: str, deviation: Deviation | None) -> str:

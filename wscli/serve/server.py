@@ -80,18 +80,20 @@ class Server:
 
     def _load_tls(self) -> None:
         settings = self.settings
-        tls = settings.tls
+        tls, plan = settings.tls, self.state.plan
         if tls is None:
             return
         from wscli.net.tls import server_context
 
         if tls.certificate is not None:
-            context = server_context(tls.certificate, tls.key, tls.key_password, client_ca=tls.client_ca)
+            context = server_context(
+                tls.certificate, tls.key, tls.key_password, alpn=plan.alpn, client_ca=tls.client_ca
+            )
         else:
             from wscli.serve.certificates import made_context
 
             context, self.certificate_fingerprint = made_context(
-                settings.host, self.state.plan.certificate, tls.client_ca
+                settings.host, plan.certificate, tls.client_ca, alpn=plan.alpn
             )
         if settings.upgrade_tls is None:
             self.state.context = context

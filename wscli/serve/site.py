@@ -65,7 +65,7 @@ class Site:
 
     def answer(self, request: RequestHead, body: bytes) -> Answer:
         """Return the answer to a request that upgrades nothing."""
-        path, _, query = request.target.partition("?")
+        path, _, query = request.local_target.partition("?")
         if request.method not in METHODS:
             return Answer(respond(501, "Not Implemented", f"the methods here are {', '.join(METHODS)}\n"))
         if request.method == "OPTIONS":

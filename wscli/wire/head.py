@@ -97,6 +97,15 @@ class RequestHead(Value):
     deviations: Deviations = NONE
 
     @property
+    def local_target(self) -> str:
+        """The target without scheme and authority, where it came in absolute form (RFC 9112 §3.2.2)."""
+        scheme, mark, rest = self.target.partition("://")
+        if not mark or "/" in scheme or "?" in scheme:
+            return self.target
+        begin = min((place for place in map(rest.find, "/?") if place >= 0), default=len(rest))
+        return rest[begin:] if rest[begin:].startswith("/") else f"/{rest[begin:]}"
+
+    @property
     def all_deviations(self) -> Deviations:
         """Its own deviations, then those of its fields."""
         return _all_deviations(self.deviations, self.fields)

@@ -156,7 +156,7 @@ def _ending(status: int) -> str:
 
 def environment_of(visit: Visit) -> dict[str, str]:
     """Return what the process is told about the connection (RFC 3875 §4.1 names)."""
-    path, _, query = visit.request.target.partition("?")
+    path, _, query = visit.request.local_target.partition("?")
     host, _, port = visit.presence.address.rpartition(":")
     told = {
         "REMOTE_ADDR": host.strip("[]"),

@@ -70,14 +70,19 @@ def _repeats(request: RequestHead, raw: bytes) -> bytes:
 
 def _slash(request: RequestHead, raw: bytes) -> bytes:
     """Redirect to the same path with a slash at its end."""
-    path = request.target.partition("?")[0]
+    path = request.local_target.partition("?")[0]
     return raw if path.endswith("/") else refusal(308, "", ("Location", path + "/"))
+
+
+def _wants_slash(request: RequestHead, raw: bytes) -> bytes:
+    return raw if request.local_target.partition("?")[0].endswith("/") else refusal(404, "no such path\n")
 
 
 _ENGINE_IO = refusal(400, '{"code":0,"message":"Transport unknown"}', kind="application/json")
 _NGINX = _html(400, "400 Bad Request", "nginx/1.22.1", ("Server", "nginx/1.22.1"), ("Connection", "close"))
 _CHALLENGE = _html(403, "Just a moment...", "Checking your browser", ("Server", "cloudflare"),
                    ("cf-mitigated", "challenge"), ("CF-RAY", "8f0000000000000-FRA"))  # fmt: skip
+_DIGEST = 'Digest realm="wscli", qop="auth", algorithm=SHA-256, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcC", opaque="FQhe"'
 _EXPIRED = 'Bearer realm="api", error="invalid_token", error_description="The token expired"'
 _VERSIONS = refusal(426, "", ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "8, 7"))
 _PLAIN_TO_TLS = _html(400, "400 The plain HTTP request was sent to HTTPS port", "nginx", ("Server", "nginx"))
@@ -99,16 +104,20 @@ FAULTS: tuple[Fault, ...] = (
              refusal(301, "", ("Location", "https://127.0.0.1/secure"))),
     _refuses("redirect-loop", "302 to itself", refusal(302, "", ("Location", "/fault/redirect-loop"))),
     _refuses("login", "302 to a login page", refusal(302, "", ("Location", "/login?next=%2Fchat"))),
+    Fault("slash-missing", AREA, "404 unless the path ends with a slash", fixed(Plan(answer=_wants_slash))),
     Fault("slash", AREA, "308 to the path with a slash at its end", fixed(Plan(answer=_slash))),
     _refuses("unauthorized", "401 that asks for Basic",
              refusal(401, "who are you?\n", ("WWW-Authenticate", 'Basic realm="wscli"'))),
     _refuses("unauthorized-bearer", "401 that says the token has expired",
              refusal(401, "", ("WWW-Authenticate", _EXPIRED))),
+    _refuses("unauthorized-digest", "401 that asks for Digest", refusal(401, "", ("WWW-Authenticate", _DIGEST))),
     _refuses("payment-required", "402", refusal(402, "the quota is used up\n")),
     _refuses("forbidden", "403", refusal(403, "not for you\n")),
     Fault("origin-required", AREA, "403 unless there is an Origin", fixed(Plan(answer=_wants_origin))),
     _refuses("bot-challenge", "403 of Cloudflare that wants a browser", _CHALLENGE),
     _refuses("method-not-allowed", "405", refusal(405, "", ("Allow", "POST"))),
+    _refuses("proxy-authentication", "407 of a proxy, to CONNECT too",
+             refusal(407, "", ("Proxy-Authenticate", 'Basic realm="proxy"'))),
     _refuses("misdirected", "421: not the host that this server is for", refusal(421, "wrong host\n")),
     _refuses("rate-limit", "429 with Retry-After: 30", refusal(429, "slow down\n", ("Retry-After", "30"))),
     _refuses("not-implemented", "501", refusal(501, "")),

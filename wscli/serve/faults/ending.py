@@ -103,6 +103,8 @@ FAULTS: tuple[Fault, ...] = (
     _greets("redis", "a Redis server answers", b"-ERR unknown command 'GET'\r\n", first=False),
     _greets("mqtt", "an MQTT broker answers", _MQTT, first=False),
     _greets("http-2", "an HTTP/2 server answers with SETTINGS", _HTTP2_SETTINGS),
+    Fault("alpn-h2", BELOW, "chooses HTTP/2 where --tls clients offer it, and answers with its SETTINGS",
+          fixed(Plan(alpn=("h2",), answer=lambda _request, _raw: _HTTP2_SETTINGS))),
     _greets("text", "plain text comes, no HTTP", b"hello there, who are you?\r\n"),
     _greets("tls-port", "a TLS alert answers plain HTTP", b"\x15\x03\x01\x00\x02\x02\x46", first=False),
     _greets("close-at-once", "closes before the request", b""),

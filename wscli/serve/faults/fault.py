@@ -43,6 +43,8 @@ class Plan(Value):
     """How many connections at a time are served rightly; the others get the fault."""
     certificate: str | None = None
     """The kind of certificate to show: `expired`, `wrong-name` …"""
+    alpn: tuple[str, ...] = ()
+    """The protocols that TLS agrees to (ALPN)."""
 
 
 class Fault(Value):

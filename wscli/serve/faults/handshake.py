@@ -93,6 +93,21 @@ def _other_key(_key: str) -> str:
     return accept_for("dGhlIHNhbXBsZSBub25jZQ==")
 
 
+def _space_behind_key(key: str) -> str:
+    return b64encode(_sha1(key.encode() + b" " + _GUID)).decode()
+
+
+class _PreviousKey:
+    """Fits the accept value to the key of the connection before; to the one of the RFC's example at first."""
+
+    def __init__(self) -> None:
+        self._key = "dGhlIHNhbXBsZSBub25jZQ=="
+
+    def __call__(self, key: str) -> str:
+        previous, self._key = self._key, key
+        return accept_for(previous)
+
+
 # --- Wrapped streams -------------------------------------------------------------------------------------------------
 def _chunks() -> Coder:
     return lambda data: b"%x\r\n%b\r\n" % (len(data), data)
@@ -105,6 +120,20 @@ def _gzip() -> Coder:
 
 def _changed(name: str, summary: str, answer: Answer) -> Fault:
     return Fault(name, AREA, summary, fixed(Plan(answer=answer)))
+
+
+def _behind(name: str, vendor: str, *fields: tuple[str, str]) -> Fault:
+    def answer(request: RequestHead, raw: bytes) -> bytes:
+        for field, value in fields:
+            raw = having(field, value)(request, raw)
+        return raw
+
+    return _changed(f"behind-{name}", f"the header fields of {vendor}, which is legal", answer)
+
+
+def _cookies(value: float) -> Plan:
+    lines = [f"Set-Cookie: session-{number}={'x' * 100}; Path=/".encode() for number in range(int(value))]
+    return Plan(answer=lambda _request, raw: _joined([*_lines(raw), *lines]))
 
 
 def _large_head(value: float) -> Plan:
@@ -125,6 +154,8 @@ FAULTS: tuple[Fault, ...] = (
     _changed("accept-hex", "the accept value is made of the digest in hexadecimal", _accept(_hexadecimal)),
     _changed("accept-decoded-key", "the accept value is made of the decoded key", _accept(_decoded_key)),
     _changed("accept-other-key", "the accept value fits another key", _accept(_other_key)),
+    _changed("accept-previous-key", "the accept value fits the key of the connection before", _accept(_PreviousKey())),
+    _changed("accept-space", "the accept value is made of the key and a space", _accept(_space_behind_key)),
     _changed("accept-fixed", "the accept value is no digest at all", having("Sec-WebSocket-Accept", "accepted")),
     _changed("accept-twice", "Sec-WebSocket-Accept stands twice", adding(b"Sec-WebSocket-Accept: twice")),
     _changed("upgrade-missing", "no Upgrade header", without("Upgrade")),
@@ -143,6 +174,8 @@ FAULTS: tuple[Fault, ...] = (
     _changed("extension-unknown", "answers an extension that nobody knows", having(_EXTENSIONS, "x-unknown")),
     _changed("extension-not-offered", "agrees to deflate with window bits that were not offered",
              having(_EXTENSIONS, "permessage-deflate; server_max_window_bits=10; client_max_window_bits=7")),
+    _changed("extension-window-bits", "agrees to deflate with window bits that do not exist",
+             having(_EXTENSIONS, "permessage-deflate; server_max_window_bits=99")),
     _changed("extension-parameter", "agrees to deflate with an unknown parameter",
              having(_EXTENSIONS, "permessage-deflate; no_such_parameter")),
     _changed("extension-malformed", "an extension that cannot be read", having(_EXTENSIONS, "permessage-deflate;;=,")),
@@ -160,6 +193,14 @@ FAULTS: tuple[Fault, ...] = (
     _changed("control-characters", "a terminal escape and a NUL in a field", adding(b"X-Odd: \x1b[31mred\x1b[0m \0")),
     _changed("early-hints", "a 103 before the 101",
              lambda _request, raw: b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n" + raw),
+    _changed("glued", "a message in one piece with the 101, which is legal",
+             lambda _request, raw: raw + b"\x81\x05Hello"),
+    _behind("nginx", "nginx", ("Server", "nginx/1.22.1")),
+    _behind("cloudflare", "Cloudflare", ("Server", "cloudflare"), ("CF-RAY", "8f0000000000000-FRA"),
+            ("CF-Cache-Status", "DYNAMIC")),
+    _behind("amazon", "Amazon's API Gateway", ("x-amzn-RequestId", "00000000-0000-4000-8000-000000000000"),
+            ("x-amz-apigw-id", "AAAAAAAAAAAAAAA=")),
+    Fault("cookies", AREA, "so many cookies", _cookies, "COUNT", 100),
     Fault("large-head", AREA, "a header field of this size", _large_head, "BYTES", 100_000),
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 const LONGEST_WAIT = 10000;
 const FRAMES_KEPT = 200;
+const FRAMES_EVERY = 100;
 const PEN_STEP = 8;
 
 const element = (id) => document.getElementById(id);
@@ -168,20 +169,35 @@ function startMirror() {
   });
 }
 
+/** Frames may come by the thousand: they are put into the table a few times a second, and the table is laid out as often. */
 function startFrames() {
   const rows = element('frames');
   const pause = element('frames-pause');
   const scroll = rows.closest('.scroll');
   const isPaused = () => pause.getAttribute('aria-pressed') === 'true';
-  new Link('frames', (line) => {
-    if (isPaused()) return;
+  let waiting = [];
+
+  function show() {
     const isAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 40;
-    const frame = JSON.parse(line);
-    const row = rows.insertRow();
-    const shown = [frame.at.toFixed(3), `#${frame.connection}`, frame.direction, frame.opcode, frame.length, frame.text ?? ''];
-    shown.forEach((value) => { row.insertCell().textContent = value; });
+    const added = document.createDocumentFragment();
+    waiting.slice(-FRAMES_KEPT).forEach((line) => {
+      const frame = JSON.parse(line);
+      const row = document.createElement('tr');
+      const shown = [frame.at.toFixed(3), `#${frame.connection}`, frame.direction, frame.opcode, frame.length, frame.text ?? ''];
+      shown.forEach((value) => { row.append(Object.assign(document.createElement('td'), { textContent: value })); });
+      added.append(row);
+    });
+    waiting = [];
+    rows.append(added);
     while (rows.rows.length > FRAMES_KEPT) rows.deleteRow(0);
     if (isAtEnd) scroll.scrollTop = scroll.scrollHeight;
+  }
+
+  new Link('frames', (line) => {
+    if (isPaused()) return;
+    if (!waiting.length) setTimeout(show, FRAMES_EVERY);
+    waiting.push(line);
+    if (waiting.length > 2 * FRAMES_KEPT) waiting = waiting.slice(-FRAMES_KEPT);
   });
   pause.addEventListener('click', () => pause.setAttribute('aria-pressed', String(!isPaused())));
 }
