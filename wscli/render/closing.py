@@ -40,8 +40,8 @@ def show_websocket_failed(event: WebSocketFailed, context: ViewContext) -> list[
 
 
 def show_close_received(event: CloseReceived, context: ViewContext) -> list[Line]:
-    """Only an error that the peer closes with is a failure to report; others show as their frame."""
-    if event.payload.code in _GOOD or context.failed or context.closed_first:
+    """Only an error that the peer closes with is a failure to report; others, and our own code, show as their frame."""
+    if event.payload.code in (*_GOOD, context.sent_code) or context.failed:
         return []
     return [failure(f"closed by the peer: {close_text(event.payload.raw)}", context)]
 

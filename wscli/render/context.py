@@ -55,8 +55,8 @@ class ViewContext:
         """Whether the WebSocket connection was open."""
         self.failed = False
         """Whether a failure has been reported that explains what follows."""
-        self.closed_first = False
-        """Whether our Close went out before the peer's came."""
+        self.sent_code: int | None = None
+        """The code of our Close, once it went out."""
         self._last_frame: float | None = None
         self._clock = PhaseClock()
         self._fragments: dict[type[Event], int] = {}
@@ -86,7 +86,7 @@ class ViewContext:
         elif isinstance(event, Opened):
             self.is_open = True
         elif isinstance(event, CloseSent):
-            self.closed_first = True
+            self.sent_code = event.payload.code
 
     def note_shown(self, event: Event) -> None:
         """An event has been shown: a failure explains the ones after it."""
