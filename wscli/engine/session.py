@@ -29,7 +29,7 @@ from wscli.events import (
 from wscli.net.layer import LayerStep
 from wscli.net.stack import Stack
 from wscli.protocol.client import ClientConnection
-from wscli.protocol.states import State
+from wscli.protocol.states import CLOSING, State
 from wscli.protocol.step import FinishSending, Order, SendBytes, SendClose, Step
 from wscli.settings import ConnectionSettings
 
@@ -244,5 +244,5 @@ class Session:
             self._grace_due = now + GRACE
             if self.connection.state is State.OPEN:
                 self._obey((SendClose(1001, "output closed"),), now)
-            else:
+            elif self.connection.state not in CLOSING:
                 self._abandon(now)
