@@ -229,9 +229,15 @@ class Session:
 
     def _publish(self, now: float, events: tuple[Event, ...]) -> None:
         """Show a batch to the sinks, then to the job, whose orders are carried out at once."""
-        for event in events:
+        for place, event in enumerate(events, 1):
             if type(event) is Opened:
                 self._open_due = None
+                if place < len(events):
+                    # Frames can come glued to the 101. The handshake is told first, so that every sink shows it before
+                    # any other shows what came in the frames.
+                    self._publish(now, events[:place])
+                    self._publish(now, events[place:])
+                    return
             elif type(event) is SessionEnded:
                 self.is_over = True
         batch = Batch(now, events)
