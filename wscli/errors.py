@@ -29,3 +29,19 @@ class UsageProblem(Problem):
 
 class EnvironmentProblem(Problem):
     """The machine could not do its part: a file, a stream, a missing extra (exit 14)."""
+
+
+_FILE_HINTS = (
+    (FileNotFoundError, "check the name, and that its folder is there"),
+    (IsADirectoryError, "name a file in it"),
+    (NotADirectoryError, "name a folder, or a file in one"),
+    (PermissionError, "ask its owner, or choose another one"),
+)
+"""What to do next for what the system says, the first that fits."""
+
+
+def file_problem(code: str, subject: str, path: str, error: Exception) -> EnvironmentProblem:
+    """Return the problem of a file that cannot be opened or read: what the system says, and the next step that fits."""
+    reason = getattr(error, "strerror", None) or str(error)
+    hint = next((hint for kind, hint in _FILE_HINTS if isinstance(error, kind)), "choose another file")
+    return EnvironmentProblem(code, subject, path, reason, hint=hint)

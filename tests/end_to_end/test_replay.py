@@ -53,6 +53,19 @@ def test_the_same_replies_are_status_0(server: WebSocketsServer, recording: Path
     assert "2 replies, 2 same" in talk
 
 
+def test_nothing_is_said_quietly_where_nothing_differs(server: WebSocketsServer, recording: Path) -> None:
+    assert (0, b"", "") == run("replay", "-q", str(recording), server.url())
+    assert "2 different" in run("replay", "-q", str(recording), server.url("upper")).talk
+
+
+def test_a_recording_that_was_cut_off_is_named(recording: Path) -> None:
+    recording.write_bytes(recording.read_bytes()[:-20])
+    status, output, talk = run("replay", str(recording))
+    assert 0 == status
+    assert b"one" in output
+    assert f"wscli: recording `{recording}`: cut off inside line" in talk
+
+
 def test_other_replies_are_status_13_and_shown(server: WebSocketsServer, recording: Path) -> None:
     status, output, _ = run("replay", str(recording), server.url("upper"))
     assert 13 == status

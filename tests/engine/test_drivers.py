@@ -24,7 +24,7 @@ from wscli.engine.jobs.stopping import StopRule
 from wscli.engine.poll_driver import PollDriver
 from wscli.engine.session import HIGH_WATER, Session
 from wscli.engine.signals import Interruption, SignalWatch
-from wscli.events import Batch, Event, Interest, MessageKind, MessageReceived, Opened
+from wscli.events import Batch, CloseSent, Event, Interest, MessageKind, MessageReceived, Opened
 from wscli.net.dial import layers_for
 from wscli.protocol.client import ClientConnection
 from wscli.protocol.step import SendClose, SendMessage
@@ -42,9 +42,12 @@ class Listing:
 
     def __init__(self, fail_at: type[Event] | None = None) -> None:
         self.events: list[Event] = []
+        self.last_events: list[type[Event]] = []
+        """The types of the last events of each batch."""
         self._fail_at = fail_at
 
     def accept(self, batch: Batch) -> None:
+        self.last_events.append(type(batch.events[-1]))
         for event in batch.events:
             self.events.append(event)
             if self._fail_at is type(event):
@@ -266,6 +269,34 @@ def test_without_its_essential_output_a_session_leaves(run: Callable[[Session], 
         run(session)
     assert session.bus.lost_essential is not None
     assert session.is_over
+
+
+def test_an_output_lost_after_our_close_does_not_cut_the_closing_short(run: Callable[[Session], None]) -> None:
+    def script(stream: socket.socket, request: bytes) -> None:
+        stream.sendall(switch(request) + b"\x81\x02hi")
+        assert b"\x88" == stream.recv(1)
+        stream.sendall(b"\x88\x02\x03\xe8")
+        drain(stream)
+
+    closing = Listing(fail_at=CloseSent)  # as a full output does that the last reply does not fit into
+    with peer(script) as url:
+        session = make(url, ListenJob(ListenPlan(StopRule(count=1))), closing)
+        ending = Listing()
+        session.bus = Bus([closing, ending])
+        run(session)
+    assert session.bus.lost_essential is not None
+    assert "ended clean by local" == trace(tuple(ending.events))[-1]
+
+
+def test_the_handshake_is_published_before_the_frames_that_came_with_it(run: Callable[[Session], None]) -> None:
+    def script(stream: socket.socket, request: bytes) -> None:
+        stream.sendall(switch(request) + b"\x81\x02hi\x88\x02\x03\xe8")
+        drain(stream)
+
+    sink = Listing()
+    with peer(script) as url:
+        run(make(url, IdleJob(), sink))
+    assert Opened in sink.last_events
 
 
 def test_a_peer_that_takes_nothing_more_is_still_heard() -> None:

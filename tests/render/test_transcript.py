@@ -380,8 +380,13 @@ def test_what_follows_from_a_failure_is_not_reported_again() -> None:
     assert ["x time limit: max-time of 1.00 s passed"] == lines
     assert [] == shown(1, (0.0, end))
     assert [] == shown(
-        0, (0.0, e.CloseSent(1, decode_close(b"\x03\xe8"))), (0.0, e.CloseReceived(2, decode_close(b"\x03\xea")))
+        0, (0.0, e.CloseSent(1, decode_close(b"\x03\xea"))), (0.0, e.CloseReceived(2, decode_close(b"\x03\xea")))
     )
+
+
+def test_an_error_that_answers_our_own_close_is_reported() -> None:
+    ours, answer = e.CloseSent(1, decode_close(b"\x03\xe8")), e.CloseReceived(2, decode_close(b"\x03\xeano"))
+    assert ['x closed by the peer: 1002 (protocol error) "no"'] == shown(0, (0.0, ours), (0.0, answer))
 
 
 def test_the_end_is_summed_up_for_those_who_asked() -> None:

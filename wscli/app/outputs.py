@@ -11,7 +11,7 @@ from wscli import __version__
 from wscli.app.console import Console, descriptor_writer, wall_clock_text
 from wscli.app.verdict import VerdictSink
 from wscli.engine.signals import SignalWatch
-from wscli.errors import EnvironmentProblem, UsageProblem
+from wscli.errors import UsageProblem, file_problem
 from wscli.events import Event, Interest, Sink
 from wscli.render.payloads import PayloadFormat, PayloadWriter
 from wscli.render.transcript import Transcript
@@ -70,8 +70,7 @@ class Outputs:
         try:
             self._output = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise EnvironmentProblem("output/file", "output file", path, reason) from error
+            raise file_problem("output/file", "output file", path, error) from error
         return self._output
 
     def add_transcript(self, level: int) -> None:

@@ -82,9 +82,13 @@ def _show(values: dict[str, Any]) -> ExitStatus:
         finally:
             bus.close(0.0)
             outputs.close()
-        for note in recording.notes:
-            console.note(note)
+        _show_notes(recording, console)
     return _outcome(bus)
+
+
+def _show_notes(recording: Recording, console: Console) -> None:
+    for note in recording.notes:
+        console.note(f"recording `{recording.path}`: {note}")
 
 
 def _play(recording: Recording, bus: Bus, values: dict[str, Any], watch: SignalWatch) -> None:
@@ -158,8 +162,7 @@ def _send_again(settings: ConnectionSettings, values: dict[str, Any]) -> ExitSta
     console = Console(values["color"])
     with read_recording(values["file"]) as recording:
         messages = recorded_messages(recording)
-        for note in recording.notes:
-            console.note(note)
+        _show_notes(recording, console)
     comparer = comparer_of(values["ignore"])
     plan = ReplayPlan(messages, Pace(values["sync"]), values["speed"])
     status = ExitStatus.DONE
@@ -189,9 +192,11 @@ def _report(comparisons: tuple[Comparison, ...], console: Console, *, is_quiet: 
         for comparison in comparisons:
             if comparison.verdict is not Verdict.SAME:
                 _print(_difference(comparison))
-    sums = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items())
-    console.talk(f"replayed: {count_text(len(comparisons), 'reply', 'replies')}, {sums}\n")
-    return len(comparisons) != counts[Verdict.SAME]
+    is_different = len(comparisons) != counts[Verdict.SAME]
+    if is_different or not is_quiet:
+        sums = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items())
+        console.talk(f"replayed: {count_text(len(comparisons), 'reply', 'replies')}, {sums}\n")
+    return is_different
 
 
 def _difference(comparison: Comparison) -> str:

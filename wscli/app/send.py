@@ -12,7 +12,7 @@ from wscli.app.pipeline import print_request, run_pipeline
 from wscli.engine.jobs.send import Decoder, SendJob, SendPlan
 from wscli.engine.jobs.splitting import Splitting
 from wscli.engine.jobs.stopping import StopRule, StopWatch
-from wscli.errors import EnvironmentProblem, UsageProblem
+from wscli.errors import EnvironmentProblem, UsageProblem, file_problem
 from wscli.events import MessageKind
 from wscli.protocol.frame_spec import decode_frame_spec
 from wscli.protocol.step import Order
@@ -69,8 +69,7 @@ def _read_file(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise EnvironmentProblem("send/file", "file", path, reason) from error
+        raise file_problem("send/file", "file", path, error) from error
 
 
 def _decoder(values: dict[str, Any], kind: MessageKind) -> Decoder:

@@ -16,7 +16,7 @@ from wscli.app.console import Console
 from wscli.app.exit_status import ExitStatus
 from wscli.app.outputs import RECORDED
 from wscli.app.talking import say
-from wscli.errors import EnvironmentProblem, Problem
+from wscli.errors import Problem, file_problem
 from wscli.events import Sink
 from wscli.record.header import RecordingHeader
 from wscli.record.writer import RecordingWriter, open_recording
@@ -47,9 +47,7 @@ class Log:
             try:
                 os.makedirs(self._folder, mode=0o700, exist_ok=True)  # noqa: PTH103 - os is loaded, pathlib is not
             except OSError as error:
-                raise EnvironmentProblem(
-                    "serve/record", "folder", self._folder, error.strerror or str(error)
-                ) from error
+                raise file_problem("serve/record", "folder", self._folder, error) from error
 
     def sinks(self, number: int, address: str) -> Sequence[Sink]:
         """Return the sinks of a connection."""

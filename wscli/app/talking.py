@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Coroutine
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 from wscli.engine.async_driver import AsyncDriver
@@ -39,13 +40,13 @@ async def talk(session: Session, *, with_prompt: bool) -> None:
 
 
 async def _prompt(driver: AsyncDriver) -> None:
-    # Importing the prompt takes 100 ms, in which the handshake would wait and be measured wrong.
+    # Importing the prompt takes 100 ms. In front of the handshake it would be waited for; beside it, it would make what
+    # arrives look late, and so it runs in a thread, which leaves the loop its turns.
     await driver.settled.wait()
     if driver.is_over:
         return
-    from wscli.repl.prompt import Prompt
-
-    await Prompt(driver.order, say).run()
+    prompt = await asyncio.to_thread(import_module, "wscli.repl.prompt")
+    await prompt.Prompt(driver.order, say).run()
 
 
 async def _stop(prompting: asyncio.Future[None]) -> None:

@@ -6,6 +6,7 @@ from wscli.app.exit_status import ExitStatus
 from wscli.events import (
     Batch,
     CloseReceived,
+    CloseSent,
     ConnectFailed,
     Event,
     ExchangeFailed,
@@ -16,7 +17,6 @@ from wscli.events import (
     NameFailed,
     Opened,
     SessionEnded,
-    Side,
     TimeLimitPassed,
     TlsFailed,
     WebSocketFailed,
@@ -41,8 +41,9 @@ _FAILURES: dict[type[Event], ExitStatus] = {
 class VerdictSink:
     """Follows a session and says in the end which exit status tells it best (a Sink).
 
-    The first failure counts: what comes after it is mostly its consequence. A Close of the peer with an error code, or
-    an end without a Close, counts where nothing else failed.
+    The first failure counts: what comes after it is mostly its consequence. A Close of the peer with an error code is
+    one, also where ours went out first, unless it only gives our own code back. An end without a Close counts where
+    nothing else failed.
     """
 
     name = "verdict"
@@ -52,7 +53,7 @@ class VerdictSink:
     def __init__(self) -> None:
         self._first: ExitStatus | None = None
         self._interrupted: ExitStatus | None = None
-        self._peer_code: int | None = None
+        self._sent_code: int | None = None
         self._is_open = False
         self._end: SessionEnded | None = None
 
@@ -64,8 +65,11 @@ class VerdictSink:
                 self._first = self._first or status
             elif isinstance(event, Interrupted):
                 self._interrupted = self._interrupted or _SIGNALS.get(event.signal, ExitStatus.TERMINATED)
+            elif isinstance(event, CloseSent):
+                self._sent_code = event.payload.code
             elif isinstance(event, CloseReceived):
-                self._peer_code = event.payload.code
+                if event.payload.code not in (*GOOD_CLOSES, self._sent_code):
+                    self._first = self._first or ExitStatus.CLOSED_WITH_ERROR
             elif isinstance(event, Opened):
                 self._is_open = True
             elif isinstance(event, SessionEnded):
@@ -84,8 +88,6 @@ class VerdictSink:
         end = self._end
         if end is None or not self._is_open:
             return ExitStatus.DONE
-        if end.first_close is Side.REMOTE and self._peer_code not in GOOD_CLOSES:
-            return ExitStatus.CLOSED_WITH_ERROR
         if end.close_received is None and (end.close_sent is None or not end.is_clean):
             return ExitStatus.NO_CLOSE
         return ExitStatus.DONE

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from wscli.cli.command import Values
 from wscli.cli.options import FORMATS, Option
-from wscli.errors import EnvironmentProblem, UsageProblem
+from wscli.errors import EnvironmentProblem, UsageProblem, file_problem
 from wscli.settings import (
     DEFAULT_ALPN,
     AddressSettings,
@@ -134,9 +134,11 @@ def _header_lines(path: str) -> list[str]:
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs 5 ms
             lines = [line.rstrip("\r\n") for line in file]
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror or "" if isinstance(error, OSError) else "it is not UTF-8"
-        raise EnvironmentProblem("header/file", "header file", path, reason) from error
+    except UnicodeDecodeError as error:
+        hint = "write it in UTF-8, a header on each line"
+        raise EnvironmentProblem("header/file", "header file", path, "it is not UTF-8", hint=hint) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise file_problem("header/file", "header file", path, error) from error
     return [line for line in lines if line.strip()]
 
 

@@ -29,7 +29,7 @@ from wscli.events import (
 from wscli.net.layer import LayerStep
 from wscli.net.stack import Stack
 from wscli.protocol.client import ClientConnection
-from wscli.protocol.states import State
+from wscli.protocol.states import CLOSING, State
 from wscli.protocol.step import FinishSending, Order, SendBytes, SendClose, Step
 from wscli.settings import ConnectionSettings
 
@@ -241,9 +241,15 @@ class Session:
 
     def _publish(self, now: float, events: tuple[Event, ...]) -> None:
         """Show a batch to the sinks, then to the job, whose orders are carried out at once."""
-        for event in events:
+        for place, event in enumerate(events, 1):
             if type(event) is Opened:
                 self._open_due = None
+                if place < len(events):
+                    # Frames can come glued to the 101. The handshake is told first, so that every sink shows it before
+                    # any other shows what came in the frames.
+                    self._publish(now, events[:place])
+                    self._publish(now, events[place:])
+                    return
             elif type(event) is SessionEnded:
                 self.is_over = True
         batch = self._annotate(Batch(now, events))
@@ -256,5 +262,5 @@ class Session:
             self._grace_due = now + GRACE
             if self.connection.state is State.OPEN:
                 self._obey((SendClose(1001, "output closed"),), now)
-            else:
+            elif self.connection.state not in CLOSING:
                 self._abandon(now)

@@ -19,7 +19,7 @@ import ssl
 from contextlib import suppress
 from typing import Any
 
-from wscli.errors import EnvironmentProblem, UsageProblem
+from wscli.errors import EnvironmentProblem, UsageProblem, file_problem
 from wscli.events import CertificatesReceived, Event, StreamEnd, TlsClosed, TlsEstablished, TlsFailed, TlsStarted
 from wscli.net.layer import LayerStep
 from wscli.settings import TlsSettings
@@ -121,7 +121,7 @@ def _look_at_folder(folder: str) -> None:
     try:
         names = [path.name for path in Path(folder).iterdir()]
     except OSError as error:
-        raise EnvironmentProblem("tls/ca-folder", "CA folder", folder, _sentence(error)) from error
+        raise file_problem("tls/ca-folder", "CA folder", folder, error) from error
     if not any(name[8:9] == "." and name[9:].isdigit() for name in names):
         hint = "`openssl rehash FOLDER` makes the names that OpenSSL looks for"
         raise EnvironmentProblem("tls/ca-folder", "CA folder", folder, "it holds no hashed certificates", hint=hint)
@@ -171,7 +171,7 @@ def _file_problem(subject: str, path: str, marker: str, content: str) -> Environ
         with open(path, "rb") as file:  # noqa: PTH123  # pathlib costs more to import than this to read
             text = file.read()
     except OSError as error:
-        return EnvironmentProblem(code, subject, path, _sentence(error))
+        return file_problem(code, subject, path, error)
     if f"{marker}-----".encode() not in text:
         hint = f"PEM begins with -----BEGIN {marker}-----"
         return EnvironmentProblem(code, subject, path, f"it holds no {content} in PEM form", hint=hint)
@@ -216,7 +216,7 @@ def _set_key_log(context: ssl.SSLContext, path: str | None) -> None:
     try:
         context.keylog_filename = path
     except OSError as error:
-        raise EnvironmentProblem("tls/key-log", "key log", path, _sentence(error)) from error
+        raise file_problem("tls/key-log", "key log", path, error) from error
 
 
 def _sentence(error: Exception) -> str:

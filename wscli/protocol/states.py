@@ -55,6 +55,9 @@ TRANSITIONS: dict[tuple[State, Move], State] = {
 CAN_SEND = frozenset((State.OPEN, State.CLOSE_RECEIVED))
 """Where frames may still go out: before our Close."""
 
+CLOSING = frozenset((State.CLOSE_SENT, State.CLOSE_RECEIVED, State.CLOSED))
+"""Where the closing handshake is under way, and the end of the stream after it."""
+
 
 def after(state: State, move: Move) -> State:
     """Return the state that a move leads to; a move that the table does not know leaves the state as it is.

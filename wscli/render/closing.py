@@ -40,8 +40,8 @@ def show_websocket_failed(event: WebSocketFailed, context: ViewContext) -> list[
 
 
 def show_close_received(event: CloseReceived, context: ViewContext) -> list[Line]:
-    """Only an error that the peer closes with is a failure to report; others show as their frame."""
-    if event.payload.code in _GOOD or context.failed or context.closed_first:
+    """Only an error that the peer closes with is a failure to report; others, and our own code, show as their frame."""
+    if event.payload.code in (*_GOOD, context.sent_code) or context.failed:
         return []
     return [failure(f"closed by the peer: {close_text(event.payload.raw)}", context)]
 
@@ -67,7 +67,7 @@ def show_stream_ended(event: StreamEnded, context: ViewContext) -> list[Line]:
     """Report an end without a Close; a good end is for those who asked."""
     if not context.is_open or context.close_received or context.failed:
         return []
-    said = "our Close was not answered" if context.closed_first else "neither side sent one"
+    said = "our Close was not answered" if context.close_sent else "neither side sent one"
     return [
         failure(f"the connection ended without a Close frame ({_ENDS[event.how]})", context),
         fact("seen", f"{said}; {context.last_seen()}"),

@@ -73,8 +73,10 @@ class ViewContext:
         """Whether the WebSocket connection was open."""
         self.failed = False
         """Whether a failure has been reported that explains what follows."""
-        self.closed_first = False
-        """Whether our Close went out before the peer's came."""
+        self.close_sent = False
+        """Whether our Close went out."""
+        self.sent_code: int | None = None
+        """Its code."""
         self.close_received = False
         """Whether the peer's Close came."""
         self.report: set[str] | None = None
@@ -108,7 +110,7 @@ class ViewContext:
         elif isinstance(event, Opened):
             self.is_open = True
         elif isinstance(event, CloseSent):
-            self.closed_first = True
+            self.close_sent, self.sent_code = True, event.payload.code
         elif isinstance(event, CloseReceived):
             self.close_received = True
 
