@@ -43,6 +43,25 @@ def test_ipv4_alone_and_ipv6_alone(server: WebSocketsServer) -> None:
     assert run("send", "-1", "-6", f"127.0.0.1:{server.port}/echo", "a").status in (2, 3, 4)
 
 
+def test_a_name_is_given_its_address_and_the_host_stays(server: WebSocketsServer) -> None:
+    given = ("--resolve", f"example.invalid:{server.port}:127.0.0.1")
+    assert (0, b"a\n", "") == run("send", "-1", *given, f"ws://example.invalid:{server.port}/echo", "a")
+    assert [f"example.invalid:{server.port}"] == server.visit().values("host")
+
+
+def test_a_connection_goes_to_another_host_and_port_and_the_host_stays(server: WebSocketsServer) -> None:
+    detour = ("--connect-to", f"example.invalid:80:localhost:{server.port}")
+    assert (0, b"a\n", "") == run("send", "-1", *detour, "ws://example.invalid/echo", "a")
+    assert ["example.invalid"] == server.visit().values("host")
+    assert "nosuch.invalid" in run("listen", "--connect-to", "::nosuch.invalid:", "ws://127.0.0.1/").talk
+
+
+def test_a_connection_leaves_from_the_address_that_is_given(server: WebSocketsServer) -> None:
+    status, output, _ = run("send", "-1", "--json", "--interface", "127.0.0.2", server.url(), "a")
+    assert 0 == status
+    assert b'"local_address":"127.0.0.2:' in output
+
+
 @pytest.fixture
 def server_of_ipv6(peers: LoopThread) -> Iterator[WebSocketsServer]:
     try:
