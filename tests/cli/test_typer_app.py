@@ -106,6 +106,7 @@ def complete(words: str) -> list[str]:
         ("wscli listen --color a", ["auto", "always"]),
         ("wscli send --deflate --form", ["--format"]),
         ("wscli listen --max-time soon --exp", []),
+        ("wscli man rec", ["recording"]),
     ],
 )
 def test_a_shell_completes_commands_options_and_choices(words: str, expected: list[str]) -> None:
