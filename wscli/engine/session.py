@@ -159,7 +159,7 @@ class Session:
 
     def output_closed(self, now: float) -> None:
         """Nobody reads the output any more: the session has no purpose without it."""
-        self.bus.lose_essential(BrokenPipeError(32, "Broken pipe"))
+        self.bus.lose_essential(now, BrokenPipeError(32, "Broken pipe"))
         self._look_at_sinks(now)
 
     def interrupt(self, signal: str, now: float) -> None:

@@ -19,6 +19,7 @@ from wscli.events import (
     MessageReceived,
     Opened,
     ResponseReceived,
+    SinkFailed,
     TimeLimitPassed,
     WebSocketFailed,
 )
@@ -92,6 +93,8 @@ class ViewContext:
         """An event has been shown: a failure explains the ones after it."""
         if isinstance(event, (WebSocketFailed, TimeLimitPassed, Interrupted)):
             self.failed = True
+        elif isinstance(event, SinkFailed) and event.sink == "output":
+            self.failed = True  # that we leave without our output, and do not wait for ever, is no failure of the peer
 
     def last_seen(self) -> str:
         """Return when the last frame came, as a sentence's end."""
