@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -60,6 +63,32 @@ def test_a_connection_leaves_from_the_address_that_is_given(server: WebSocketsSe
     status, output, _ = run("send", "-1", "--json", "--interface", "127.0.0.2", server.url(), "a")
     assert 0 == status
     assert b'"local_address":"127.0.0.2:' in output
+
+
+@pytest.mark.parametrize("highest", ["1.2", "1.3"])
+def test_a_client_certificate_that_is_asked_for_is_one_failure(certificates: Certificates, highest: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.file)
+    context.load_verify_locations(certificates.authority)
+    context.verify_mode = ssl.CERT_REQUIRED
+
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as stream:
+            with suppress(ssl.SSLError):
+                stream.do_handshake()
+            stream.shutdown(socket.SHUT_WR)
+            while stream.recv(65536):  # what is left unread would turn the end into a reset, which can eat the alert
+                pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        url = f"wss://127.0.0.1:{listener.getsockname()[1]}/"
+        status, _, talk = run("listen", "--cacert", str(certificates.authority), "--tls-max", highest, url)
+        thread.join(20)
+    assert 6 == status
+    assert 1 == talk.count("x "), talk
 
 
 @pytest.fixture
