@@ -365,7 +365,7 @@ def test_the_end_is_summed_up_for_those_who_asked() -> None:
 
 
 def test_small_notes() -> None:
-    assert ["* interrupted (SIGINT)"] == shown(0, (0.0, e.Interrupted("SIGINT")))
+    assert ["* interrupted after 2.50 s (SIGINT)"] == shown(0, (2.5, e.Interrupted("SIGINT")))
     assert ["* round trip 1.5 ms"] == shown(2, (0.0, e.PongMatched(b"", 0.0015)))
     assert ["* [::1]:80  refused (ECONNREFUSED)"] == shown(
         1, (0.0, e.AttemptFailed("[::1]:80", "refused", "ECONNREFUSED"))
