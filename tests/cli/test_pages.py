@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from wscli.cli.commands import COMMANDS
+from wscli.cli.commands.man import PAGES
 from wscli.cli.pages import find_page, find_pages, show_page
 from wscli.errors import EnvironmentProblem, UsageProblem
 
@@ -102,3 +103,7 @@ def test_the_page_reads_as_mandoc_shows_it() -> None:
         theirs = struck.replace("\b", "").split()
         place = theirs.index("NAME")
         assert ours == theirs[place : place + len(ours)], os.fspath(path)
+
+
+def test_completion_offers_every_page() -> None:
+    assert {name.removeprefix("wscli-") for name in find_pages()} == set(PAGES)

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
+from shutil import which
 
 import pytest
 
@@ -104,19 +106,23 @@ def complete(words: str) -> list[str]:
         ("wscli listen --color a", ["auto", "always"]),
         ("wscli send --deflate --form", ["--format"]),
         ("wscli listen --max-time soon --exp", []),
+        ("wscli man rec", ["recording"]),
     ],
 )
 def test_a_shell_completes_commands_options_and_choices(words: str, expected: list[str]) -> None:
     assert expected == complete(words)
 
 
-def test_the_completion_can_be_shown() -> None:
+@pytest.mark.parametrize(("shell", "status"), [("bash", 0), ("dash", 2)])
+def test_the_completion_of_the_shell_that_asks_is_shown(shell: str, status: int) -> None:
+    if which(shell) is None:
+        pytest.skip(f"there is no {shell} here")
+    # The second command keeps the shell from giving its place to the first: it is asked for as the parent.
     ended = subprocess.run(
-        [sys.executable, "-m", "wscli", "--show-completion", "bash"],
+        [shell, "-c", f"{quote(sys.executable)} -m wscli --show-completion; exit $?"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert ended.returncode == 0
-    assert "_WSCLI_COMPLETE" in ended.stdout
+    assert (status, status == 0) == (ended.returncode, "_WSCLI_COMPLETE" in ended.stdout)

@@ -58,6 +58,11 @@ def test_nothing_is_said_quietly_where_nothing_differs(server: WebSocketsServer,
     assert "2 different" in run("replay", "-q", str(recording), server.url("upper")).talk
 
 
+def test_the_payloads_of_a_recording_are_printed_in_the_form_asked_for(recording: Path) -> None:
+    assert b"6f6e65\n74776f\n" == run("replay", "--hex", str(recording)).output
+    assert b"one\0two\0" == run("replay", "-0", str(recording)).output
+
+
 def test_a_recording_that_was_cut_off_is_named(recording: Path) -> None:
     recording.write_bytes(recording.read_bytes()[:-20])
     status, output, talk = run("replay", str(recording))

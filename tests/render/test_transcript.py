@@ -384,6 +384,12 @@ def test_what_follows_from_a_failure_is_not_reported_again() -> None:
     )
 
 
+def test_leaving_without_our_output_is_no_failure_of_the_peer() -> None:
+    lost = e.SinkFailed("output", "Broken pipe")
+    end = e.SessionEnded(decode_close(b"\x03\xe9"), None, Side.LOCAL, False, StreamEnd.ABANDONED)
+    assert [] == shown(0, OPEN[-1], (1.0, lost), (2.0, end))
+
+
 def test_an_error_that_answers_our_own_close_is_reported() -> None:
     ours, answer = e.CloseSent(1, decode_close(b"\x03\xe8")), e.CloseReceived(2, decode_close(b"\x03\xeano"))
     assert ['x closed by the peer: 1002 (protocol error) "no"'] == shown(0, (0.0, ours), (0.0, answer))
@@ -402,7 +408,7 @@ def test_the_end_is_summed_up_for_those_who_asked() -> None:
 
 
 def test_small_notes() -> None:
-    assert ["* interrupted (SIGINT)"] == shown(0, (0.0, e.Interrupted("SIGINT")))
+    assert ["* interrupted after 2.50 s (SIGINT)"] == shown(0, (2.5, e.Interrupted("SIGINT")))
     assert ["* round trip 1.5 ms"] == shown(2, (0.0, e.PongMatched(b"", 0.0015)))
     assert ["* [::1]:80  refused (ECONNREFUSED)"] == shown(
         1, (0.0, e.AttemptFailed("[::1]:80", "refused", "ECONNREFUSED"))

@@ -96,7 +96,7 @@ def _answer_slowly(argv: list[str]) -> int:
 
     parsed = parse_slowly(argv)
     if isinstance(parsed, int):
-        return parsed
+        return _status("USAGE") if parsed else 0  # typer's 1 is no fault of ours: completion for a shell it lacks
     command, values = parsed
     return command.run(values)
 

@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable
 
 from wscli.engine.dialing import Dialer
-from wscli.engine.opening import connect_failed, describe_error, local_address, resolved_events
-from wscli.engine.resolve import Address, NameNotResolved, needs_resolver, resolve
+from wscli.engine.opening import connect_failed, describe_error, local_address, new_socket, resolved_events
+from wscli.engine.resolve import Address, NameNotResolved, needs_resolver, resolve, target_of
 from wscli.engine.session import Session
 from wscli.engine.signals import Interruption, SignalWatch
 from wscli.events import AttemptFailed, AttemptStarted, NameFailed, StreamEnd
@@ -113,7 +113,7 @@ class PollDriver:
             takes_time = needs_resolver(settings)
             addresses = self._in_thread(lambda: resolve(settings)) if takes_time else resolve(settings)
         except NameNotResolved as error:
-            session.fail(self.now(), NameFailed(settings.url.display_host, str(error)))
+            session.fail(self.now(), NameFailed(target_of(settings).display_host, str(error)))
             return ()
         if addresses and takes_time:
             session.note(self.now(), *resolved_events(settings, addresses))
@@ -152,11 +152,10 @@ class PollDriver:
         while (address := dialer.take_due(self.now())) is not None:
             self._session.note(self.now(), AttemptStarted(address.text))
             try:
-                attempt = socket.socket(address.family, socket.SOCK_STREAM)
+                attempt = new_socket(address, self._session.settings.address)
             except OSError as error:
                 self._attempt_failed(dialer, address, error)
                 continue
-            attempt.settimeout(0)
             try:
                 attempt.connect(address.sockaddr)
             except OSError as error:

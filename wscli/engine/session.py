@@ -25,6 +25,7 @@ from wscli.events import (
     SessionEnded,
     StreamEnd,
     TimeLimitPassed,
+    TlsFailed,
 )
 from wscli.net.layer import LayerStep
 from wscli.net.stack import Stack
@@ -171,7 +172,7 @@ class Session:
 
     def output_closed(self, now: float) -> None:
         """Nobody reads the output any more: the session has no purpose without it."""
-        self.bus.lose_essential(BrokenPipeError(32, "Broken pipe"))
+        self.bus.lose_essential(now, BrokenPipeError(32, "Broken pipe"))
         self._look_at_sinks(now)
 
     def interrupt(self, signal: str, now: float) -> None:
@@ -212,12 +213,15 @@ class Session:
         if layer_step.up:
             self._perform(self.connection.receive(layer_step.up, now), now)
         if layer_step.ended is not None and not self.is_over:
-            self._perform(self._end_of_layers(layer_step.ended, now), now)
+            self._perform(self._end_of_layers(layer_step, layer_step.ended, now), now)
 
-    def _end_of_layers(self, how: StreamEnd, now: float) -> Step:
-        if self._is_ready:
-            return self.connection.receive_eof(now, how)
-        return self.connection.abandon(now)
+    def _end_of_layers(self, layer_step: LayerStep, how: StreamEnd, now: float) -> Step:
+        # With TLS 1.3 a server says only after the handshake that it wants a certificate: that it then gives no answer
+        # to the upgrade is no second failure.
+        has_tls_failed = any(isinstance(event, TlsFailed) for event in layer_step.events)
+        if not self._is_ready or (has_tls_failed and self.connection.state is State.CONNECTING):
+            return self.connection.abandon(now)
+        return self.connection.receive_eof(now, how)
 
     def _perform(self, step: Step, now: float) -> None:
         """Carry out a step. Disconnect needs no doing: it comes with SessionEnded, at which every driver leaves."""

@@ -51,9 +51,9 @@ def show_time_limit(event: TimeLimitPassed, context: ViewContext) -> list[Line]:
     return [failure(f"time limit: {visible(event.limit)} of {duration_text(event.seconds)} passed", context)]
 
 
-def show_interrupted(event: Interrupted, _context: ViewContext) -> list[Line]:
-    """Say that somebody asked us to stop."""
-    return [note(f"interrupted ({visible(event.signal)})")]
+def show_interrupted(event: Interrupted, context: ViewContext) -> list[Line]:
+    """Say that somebody asked us to stop, and when."""
+    return [note(f"interrupted after {duration_text(context.at)} ({visible(event.signal)})")]
 
 
 def show_sink_failed(event: SinkFailed, _context: ViewContext) -> list[Line]:

@@ -27,6 +27,7 @@ from wscli.events import (
     Opened,
     RefusalBodyReceived,
     ResponseReceived,
+    SinkFailed,
     StreamEnded,
     TimeLimitPassed,
     TlsFailed,
@@ -121,6 +122,8 @@ class ViewContext:
             self.report = {text for line in lines for _, text in line} | (self.report or set()) if is_report else None
         if isinstance(event, (WebSocketFailed, TimeLimitPassed, Interrupted)):
             self.failed = True
+        elif isinstance(event, SinkFailed) and event.sink == "output":
+            self.failed = True  # that we leave without our output, and do not wait for ever, is no failure of the peer
 
     def last_seen(self) -> str:
         """Return when the last frame came, as a sentence's end."""
