@@ -13,10 +13,11 @@ from typing import Any
 
 from wscli.engine.opening import describe_error
 from wscli.engine.resolve import address_text
-from wscli.errors import EnvironmentProblem
+from wscli.errors import EnvironmentProblem, UsageProblem
 from wscli.serve.connection import ServedConnection
+from wscli.serve.faults.fault import Plan
 from wscli.serve.state import ServerState, SinkMaker
-from wscli.settings import ServerSettings
+from wscli.settings import ServerSettings, ServerTls
 
 STOP_TIME = 2.0
 """Seconds that open connections get for their closing handshake when the server stops."""
@@ -81,6 +82,7 @@ class Server:
     def _load_tls(self) -> None:
         settings = self.settings
         tls, plan = settings.tls, self.state.plan
+        _refuse_faults_without_tls(plan, tls)
         if tls is None:
             return
         from wscli.net.tls import server_context
@@ -125,6 +127,17 @@ class Server:
         if self._tasks:
             await asyncio.wait(tuple(self._tasks), timeout=STOP_TIME)
         self._remove_socket()
+
+
+def _refuse_faults_without_tls(plan: Plan, tls: ServerTls | None) -> None:
+    """Raise UsageProblem for faults that nobody would see: TLS, or a certificate of this run, is missing."""
+    if plan.certificate is not None and (tls is None or tls.certificate is not None):
+        name, reason, hint = f"certificate-{plan.certificate}", "it needs a certificate made for this run", "use --tls"
+    elif plan.alpn and tls is None:
+        name, reason, hint = f"alpn-{plan.alpn[0]}", "it needs TLS", "add --tls, or --cert"
+    else:
+        return
+    raise UsageProblem("serve/fault-tls", "fault", name, reason, hint=hint)
 
 
 def _refuse_living_socket(path: str) -> None:
