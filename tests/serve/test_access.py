@@ -15,6 +15,7 @@ from wscli.events import (
     ResponseSent,
     SessionEnded,
     Side,
+    SinkFailed,
     StreamEnd,
     StreamEnded,
     TimeLimitPassed,
@@ -105,6 +106,12 @@ def test_a_connection_that_never_opened_ends_without_a_word_unless_there_is_a_re
 def test_the_story_names_what_came_over_the_connection_in_order() -> None:
     events = (asked("/"), answered(200), TlsEstablished("TLSv1.3", "c", None, is_verified=False), asked("/a"), UNCLEAN)
     assert "2 requests on this connection: GET /, TLS (TLSv1.3), GET /a" == logged(*events, tells_story=True)[-1]
+
+
+def test_an_output_that_fails_is_told_once() -> None:
+    failed = SinkFailed("json", "Broken pipe")
+    assert ["json: Broken pipe; the rest of this connection is missing there"] == logged(failed)
+    assert [] == logged(failed, tells_story=True)  # the transcript shows it
 
 
 def test_a_long_story_is_cut() -> None:

@@ -32,7 +32,8 @@ EXEC = "exec"
 class Server:
     """One listening socket and its connections."""
 
-    def __init__(self, settings: ServerSettings, make_sinks: SinkMaker | None = None) -> None:
+    def __init__(self, settings: ServerSettings, make_sinks: SinkMaker | None = None, *, counted: int = 0) -> None:
+        """Connections are numbered from the one behind `counted` on."""
         if settings.command:
             settings = settings.replace(service=EXEC)
         self.settings = settings
@@ -46,7 +47,7 @@ class Server:
         self._is_empty = asyncio.Event()
         """Set when the last connection is gone."""
         self.state.on_empty = self._is_empty.set
-        self._count = 0
+        self._count = counted
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener: asyncio.Server | None = None
 
