@@ -85,6 +85,14 @@ def test_what_the_client_says_is_shown_escaped() -> None:
             f"closed by the server with 1002; failed with 1002: {BIT_2.sentence} (RFC 6455 5.2)  {COUNTS}",
         ),
         (
+            (WebSocketFailed(1002, BIT_2.at(0)), TimeLimitPassed("close-timeout", 5.0)),
+            closed(1002, Side.LOCAL),
+            (
+                "closed by the server with 1002; failed with 1002: "
+                f"{BIT_2.sentence} (RFC 6455 5.2); close-timeout of 5.00 s passed  {COUNTS}"
+            ),
+        ),
+        (
             (StreamEnded(StreamEnd.ABANDONED, "the client does not read"),),
             UNCLEAN.replace(stream=StreamEnd.ABANDONED),
             "ended without a Close; the client does not read  1 message in, 2 out, 2.00 s",

@@ -104,7 +104,7 @@ class AccessLog:
             case WebSocketFailed(code=code, deviation=deviation):
                 self._end = f"; failed with {code}: {deviation.kind.sentence} ({deviation.kind.section})"
             case TimeLimitPassed(limit=limit, seconds=seconds):
-                self._end = f"; {limit} of {duration_text(seconds)} passed"
+                self._end += f"; {limit} of {duration_text(seconds)} passed"
             case SinkFailed(sink=sink, reason=reason) if (
                 not self._tells_story
             ):  # the transcript beside the story says it
