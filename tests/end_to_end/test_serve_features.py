@@ -292,6 +292,15 @@ def test_each_connection_is_recorded_in_its_file(tmp_path: Path) -> None:
     assert (0, True) == (status, b"two" in output)
 
 
+def test_a_later_server_writes_over_no_recording(tmp_path: Path) -> None:
+    (tmp_path / "connection-x.jsonl").touch()
+    for message in ("one", "two"):
+        with serving("--record", str(tmp_path)) as running:
+            run("send", "-1", running.url, message)
+    assert '"one"' in (tmp_path / "connection-000001.jsonl").read_text()
+    assert '"two"' in (tmp_path / "connection-000002.jsonl").read_text()
+
+
 def test_events_of_all_connections_are_lines_of_json_with_their_number() -> None:
     process = start("serve", "--json", "0", stderr=subprocess.DEVNULL)
     assert process.stdout is not None

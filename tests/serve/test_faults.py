@@ -398,6 +398,20 @@ def test_a_certificate_out_of_its_time_says_so(name: str, is_over: bool, is_begu
     assert (is_over, is_begun) == (certificate.not_after < now, certificate.not_before < now)
 
 
+@pytest.mark.parametrize(
+    ("fault", "tls"),
+    [
+        ("certificate-expired", None),
+        ("certificate-early", ServerTls(certificate="mine.pem")),
+        ("alpn-h2", None),
+    ],
+)
+def test_a_fault_of_tls_that_nobody_would_see_is_refused(fault: str, tls: ServerTls | None) -> None:
+    with pytest.raises(UsageProblem) as refused:
+        asyncio.run(Server(ServerSettings(tls=tls, faults=(fault,))).start())
+    assert fault in str(refused.value)
+
+
 def test_a_certificate_for_another_name_names_it() -> None:
     pytest.importorskip("cryptography")
     _, events = visit_served("/", _tls_server("certificate-wrong-name"), tls=TlsSettings(insecure=True))

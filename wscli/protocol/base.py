@@ -81,9 +81,9 @@ class ConnectionBase:
 
     def _open(
         self, deflate: DeflateParameters | None, role: Role, limits: Limits, liveness: Liveness, now: float,
-        *, is_lenient: bool,
+        *, is_lenient: bool, closes_behind_answers: bool = False,
     ) -> Channel:  # fmt: skip
-        settings = ChannelSettings(role, deflate, limits, liveness, is_lenient, self._interest)
+        settings = ChannelSettings(role, deflate, limits, liveness, is_lenient, closes_behind_answers, self._interest)
         self._state = after(self._state, Move.OPENED)
         return Channel(settings, self._entropy, self._out, now)
 

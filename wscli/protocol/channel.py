@@ -122,6 +122,8 @@ class ChannelSettings(Value):
     limits: Limits = Limits()
     liveness: Liveness = Liveness()
     is_lenient: bool = False
+    closes_behind_answers: bool = False
+    """Whether a Close that answers the peer waits for `send_owed_close`: what came before it is answered first."""
     interest: Interest = Interest.FRAMES | Interest.MESSAGES
 
 
@@ -154,6 +156,8 @@ class Channel:
         """Whether we failed the connection because of what the peer did."""
         self.close_sent: ClosePayload | None = None
         self.close_received: ClosePayload | None = None
+        self._owed: SendClose | None = None
+        """Our Close that waits for the answers to the messages before it."""
         self.first_close: Side | None = None
         self.messages_received = 0
         self._number = 0
@@ -391,7 +395,7 @@ class Channel:
         if frame.opcode == CLOSE:
             self._note_close(frame, number, now)
         elif frame.opcode == PING:
-            if self._settings.liveness.answers_pings and self.state is State.OPEN:
+            if self._settings.liveness.answers_pings and self.state is State.OPEN and not self.is_failed:
                 self._send_frame(FrameOrder(PONG, frame.payload[:125]), now)
         elif frame.opcode == PONG:
             round_trip = self._pings.matched(frame.payload, now)
@@ -413,7 +417,7 @@ class Channel:
             self._fail(fault, now)
         elif self._settings.liveness.answers_close and self.state is State.CLOSE_RECEIVED:
             # §5.5.1: the answer typically echoes the status code.
-            self._send_close(SendClose(payload.code, ""), now)
+            self._owe_close(SendClose(payload.code, ""), now)
 
     def _fail(self, fault: Deviation, now: float) -> None:
         """Fail the connection (§7.1.7): say why with a Close if one can still go out, deliver nothing more."""
@@ -424,7 +428,23 @@ class Channel:
         code = close_code_for(fault)
         self._out.events.append(WebSocketFailed(code, fault))
         if self.state in CAN_SEND:
-            self._send_close(SendClose(code, fault.kind.sentence), now)
+            self._owe_close(SendClose(code, fault.kind.sentence), now)
+
+    def _owe_close(self, order: SendClose, now: float) -> None:
+        """Send a Close, or keep it for `send_owed_close` while messages of the same bytes wait for their answers."""
+        is_first = self._settings.closes_behind_answers and any(
+            isinstance(event, MessageReceived) for event in self._out.events
+        )
+        if is_first or self._owed is not None:
+            self._owed = self._owed or order
+        else:
+            self._send_close(order, now)
+
+    def send_owed_close(self, now: float) -> None:
+        """Send the Close that waited for the answers to what came before it; nothing where none did."""
+        order, self._owed = self._owed, None
+        if order is not None and self.can_send:
+            self._send_close(order, now)
 
     def _move(self, move: Move, now: float) -> None:
         self.state = after(self.state, move)

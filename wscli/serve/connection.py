@@ -74,7 +74,9 @@ class ServedConnection(asyncio.Protocol):
         self.presence = Presence(number, "")
         settings = state.settings
         interest = Interest.MESSAGES | state.hub.interest
-        self._connection = ServerConnection(os.urandom, interest, settings.limits, settings.liveness)
+        self._connection = ServerConnection(
+            os.urandom, interest, settings.limits, settings.liveness, closes_behind_answers=True
+        )
 
     # --- asyncio's side ---------------------------------------------------------------------------------------------
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -242,6 +244,7 @@ class ServedConnection(asyncio.Protocol):
                 self._begin()
         if step.up:
             self._perform(self._connection.receive(step.up, self._now()))
+            self._perform(self._connection.send_owed_close(self._now()))
         if step.ended is not None:
             self._perform(self._connection.receive_eof(self._now(), step.ended))
 
@@ -437,6 +440,7 @@ class ServedConnection(asyncio.Protocol):
         self.presence.service = found.service.name
         self.presence.agent = request.fields.get("User-Agent") or ""
         self._perform(connection.accept(acceptance, self._now()))
+        self._perform(connection.send_owed_close(self._now()))
         self._state.hub.changed()
         self._obey(plan.orders)
 
