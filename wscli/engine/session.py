@@ -110,6 +110,8 @@ class Session:
         step = self._stack.receive_eof()
         if how is not StreamEnd.FINISHED and step.ended is StreamEnd.FINISHED:
             step = step.replace(ended=None)  # the layers only see that nothing more comes; the driver saw how
+        elif step.ended is StreamEnd.FAILED and not self._is_ready:
+            step = step.replace(ended=how)  # it failed because the stream ended
         self._through(step, now)
         if not self.is_over:
             self._perform(self.connection.receive_eof(now, how, detail), now)
@@ -217,7 +219,7 @@ class Session:
     def _end_of_layers(self, how: StreamEnd, now: float) -> Step:
         if self._is_ready:
             return self.connection.receive_eof(now, how)
-        return self.connection.abandon(now)
+        return self.connection.abandon(now, how=StreamEnd.ABANDONED if how is StreamEnd.FAILED else how)
 
     def _perform(self, step: Step, now: float) -> None:
         """Carry out a step. Disconnect needs no doing: it comes with SessionEnded, at which every driver leaves."""
