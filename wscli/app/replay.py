@@ -94,7 +94,7 @@ def _show_notes(recording: Recording, console: Console) -> None:
 def _play(recording: Recording, bus: Bus, values: dict[str, Any], watch: SignalWatch) -> None:
     speed, begun = values["speed"], time.monotonic()
     paced = values["sync"] == "time" and speed is not None
-    annotate = Diagnosis().annotate
+    annotate = Diagnosis(recording.header.url).annotate
     for recorded in iter_batches(recording):
         batch = annotate(recorded)
         if bus.failures or watch.take():

@@ -28,16 +28,21 @@ class Case:
     Where several of a kind may come, of failures the first one counts, of everything else the last one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, url: str = "") -> None:
+        self.url = url
+        """Where the session was to go, without credentials; empty where nobody knows, as in an imported capture."""
         self.has_trouble = False
         """Whether there is anything to judge: a plain good session has nothing."""
         self.is_over = False
         # Reaching the server
         self.name_resolved: e.NameResolved | None = None
         self.name_failed: e.NameFailed | None = None
+        self.has_attempted = False
+        """Whether a connection to an address was begun."""
         self.attempts: list[e.AttemptFailed] = []
         self.connect_failed: e.ConnectFailed | None = None
         self.connected: e.Connected | None = None
+        self.connected_at = 0.0
         self.tls_started: e.TlsStarted | None = None
         self.certificates: tuple[Certificate, ...] = ()
         self.tls_established: e.TlsEstablished | None = None
@@ -91,6 +96,9 @@ class Case:
         return None if self.failed is None else self.failed.deviation
 
     # --- What the events leave behind --------------------------------------------------------------------------------
+    def _keep_connected(self, event: e.Connected, at: float) -> None:
+        self.connected, self.connected_at = event, at
+
     def _keep_request(self, event: e.RequestSent, at: float) -> None:
         self.request, self.requested_at = event.head, at
 
@@ -158,16 +166,17 @@ def _trouble(field: str) -> Keeper:
 _KEEPERS: dict[type[Event], Keeper] = {
     e.NameResolved: _last("name_resolved"),
     e.NameFailed: _trouble("name_failed"),
+    e.AttemptStarted: lambda case, _event, _at: setattr(case, "has_attempted", True),
     e.AttemptFailed: lambda case, event, _at: case.attempts.append(event),
     e.ConnectFailed: _trouble("connect_failed"),
-    e.Connected: _last("connected"),
+    e.Connected: Case._keep_connected,  # noqa: SLF001  # the table belongs to the class
     e.TlsStarted: _last("tls_started"),
     e.CertificatesReceived: lambda case, event, _at: setattr(case, "certificates", event.certificates),
     e.TlsEstablished: _last("tls_established"),
     e.TlsFailed: _trouble("tls_failed"),
     e.ExchangeAnswered: _last("exchange_answered"),
     e.ExchangeFailed: _trouble("exchange_failed"),
-    e.RequestSent: Case._keep_request,  # noqa: SLF001  # the table belongs to the class
+    e.RequestSent: Case._keep_request,  # noqa: SLF001
     e.ResponseReceived: Case._keep_response,  # noqa: SLF001
     e.HandshakeJudged: Case._keep_checks,  # noqa: SLF001
     e.HandshakeRefused: _trouble("refused"),

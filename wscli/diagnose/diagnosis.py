@@ -9,8 +9,10 @@ from wscli.events import Batch, Confidence, Event, Finding, SessionEnded, Severi
 class Diagnosis:
     """Gives batches back with findings in them; the rules are loaded when the first session with trouble ends."""
 
-    def __init__(self) -> None:
-        self.case = Case()
+    def __init__(self, url: str = "") -> None:
+        self._url = url
+        """For the commands that advice names; empty where it is not known."""
+        self.case = Case(url)
 
     def annotate(self, batch: Batch) -> Batch:
         """Return the batch, with the findings before `SessionEnded`; the very same one where there is nothing to say.
@@ -21,7 +23,7 @@ class Diagnosis:
         case.observe(batch)
         if not case.is_over:
             return batch
-        self.case = Case()
+        self.case = Case(self._url)
         if not case.has_trouble:
             return batch
         return batch.replace(events=_before_the_end(batch.events, judge(case)))

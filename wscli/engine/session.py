@@ -111,6 +111,8 @@ class Session:
         step = self._stack.receive_eof()
         if how is not StreamEnd.FINISHED and step.ended is StreamEnd.FINISHED:
             step = step.replace(ended=None)  # the layers only see that nothing more comes; the driver saw how
+        elif step.ended is StreamEnd.FAILED and not self._is_ready:
+            step = step.replace(ended=how)  # it failed because the stream ended
         self._through(step, now)
         if not self.is_over:
             self._perform(self.connection.receive_eof(now, how, detail), now)
@@ -220,7 +222,7 @@ class Session:
         # to the upgrade is no second failure.
         has_tls_failed = any(isinstance(event, TlsFailed) for event in layer_step.events)
         if not self._is_ready or (has_tls_failed and self.connection.state is State.CONNECTING):
-            return self.connection.abandon(now)
+            return self.connection.abandon(now, how=StreamEnd.ABANDONED if how is StreamEnd.FAILED else how)
         return self.connection.receive_eof(now, how)
 
     def _perform(self, step: Step, now: float) -> None:

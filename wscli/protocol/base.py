@@ -72,11 +72,11 @@ class ConnectionBase:
         if self.channel is not None:
             self.channel.want(self._interest)
 
-    def abandon(self, now: float, detail: str = "") -> Step:
-        """Leave at once, whatever the state; the detail says why."""
+    def abandon(self, now: float, detail: str = "", how: StreamEnd = StreamEnd.ABANDONED) -> Step:
+        """Leave at once, whatever the state; the detail says why, `how` what the stream came to before."""
         if self.state is not State.ENDED:
             self._out.effect(Disconnect())
-            self._end(StreamEnd.ABANDONED, detail, now)
+            self._end(how, detail, now)
         return self._out.take()
 
     def _open(

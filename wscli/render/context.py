@@ -31,6 +31,7 @@ from wscli.events import (
     StreamEnded,
     TimeLimitPassed,
     TlsFailed,
+    UnparsedReceived,
     WebSocketFailed,
 )
 from wscli.render.style import Line
@@ -46,7 +47,7 @@ NORMAL, HANDSHAKE, FRAMES, BYTES = range(4)
 
 _REPORTS = frozenset((
     NameFailed, ConnectFailed, TlsFailed, ExchangeFailed, HandshakeRefused, RefusalBodyReceived, HandshakeInvalid,
-    WebSocketFailed, CloseReceived, TimeLimitPassed, StreamEnded, Finding,
+    UnparsedReceived, WebSocketFailed, CloseReceived, TimeLimitPassed, StreamEnded, Finding,
 ))  # fmt: skip
 """Events whose lines report a failure, so that a finding about it can go on right below."""
 

@@ -19,7 +19,7 @@ def show_finding(event: Finding, context: ViewContext) -> list[Line]:
         headline = visible(event.summary)
         lines.append((("bad", f"x {headline}"),) if is_error else (("deviation", f"! {headline}"),))
     evidence = [visible(one.text) for one in event.evidence]
-    lines += [fact("seen", text) for text in evidence if text not in report]
+    lines += [fact("seen", text) for text in evidence if not any(text in shown for shown in report)]
     if not any(text.startswith(event.reference) for text in report if event.reference):
         reference = f"{visible(event.reference)}: " if event.reference else ""
         lines.append((*fact("rule", f"{reference}{visible(event.requirement)}"), ("dim", f"  {visible(event.rule)}")))
