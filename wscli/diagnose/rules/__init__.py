@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from wscli.diagnose.rule import Area
-from wscli.diagnose.rules import addressing, close, framing, message
+from wscli.diagnose.rules import addressing, close, extension, framing, handshake, message, subprotocol
 
-AREAS: tuple[Area, ...] = (addressing.AREA, framing.AREA, message.AREA, close.AREA)
+AREAS: tuple[Area, ...] = (
+    addressing.AREA,
+    handshake.AREA,
+    subprotocol.AREA,
+    extension.AREA,
+    framing.AREA,
+    message.AREA,
+    close.AREA,
+)
 """Every area; a test finds one left out."""
