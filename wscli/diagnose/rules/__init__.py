@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wscli.diagnose.rule import Area
-from wscli.diagnose.rules import addressing, close, extension, framing, handshake, message, subprotocol
+from wscli.diagnose.rules import addressing, close, extension, framing, handshake, liveness, message, subprotocol
 
 AREAS: tuple[Area, ...] = (
     addressing.AREA,
@@ -13,5 +13,6 @@ AREAS: tuple[Area, ...] = (
     framing.AREA,
     message.AREA,
     close.AREA,
+    liveness.AREA,
 )
 """Every area; a test finds one left out."""
