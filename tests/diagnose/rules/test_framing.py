@@ -75,7 +75,8 @@ CASES: list[tuple[bytes, bytes, str, str, str]] = [
     (b"\xa1\x05Hello", OPEN, "framing/reserved possible", "[a1] 05 48 65 6c 6c 6f; a1 = 10[1]0 0001: RSV2",
      "--no-deflate"),
     (b"\x91\x05Hello", OPEN, "framing/reserved possible", "91 = 100[1] 0001: RSV3", "--no-deflate"),
-    (b"\xc1\x05Hello", OPEN, "framing/reserved possible", "answered: none", "--no-deflate"),
+    (b"\xc1\x05Hell\xff", OPEN, "framing/reserved possible", "answered: none", "--no-deflate"),
+    (b"\xc1\x05Hello", OPEN, "framing/reserved-bit-plain certain", "does not inflate; it reads as: Hello", "81"),
     (b"\x83\x05Hello", OPEN, "framing/reserved possible", "83 = 1000 [0011]: opcode 0x3", "--no-deflate"),
     (b"\x81\x7e\x00\x05Hello", OPEN, "framing/length-form certain", "7e = 0[111 1110]: length 5 in 16 bits",
      "7 bits"),
@@ -108,7 +109,8 @@ NEAR: list[tuple[str, bytes, str]] = [
     ("framing/compressed-stream", b"\x1f\x8b\x07\x00\x00\x00\x00\x00\x00\x00", "framing/lost-or-reserved"),
     ("framing/tls", b"\x17\x09\x03\x00\x20" + bytes(40), "framing/lost-or-reserved"),
     ("framing/text", b"\x2c\x05w\x00rld", "framing/lost-or-reserved"),
-    ("framing/compressed", b"\xc1\x05Hello", "framing/lost-or-reserved"),
+    ("framing/compressed", b"\xc1\x05Hello", "framing/reserved-bit-plain"),
+    ("framing/reserved-bit-plain", b"\xc1\x05Hel\x00o", "framing/lost-or-reserved"),
     ("framing/masked", b"\xb1\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", "framing/lost-or-reserved"),
     ("framing/lost", b"\xf7\x00", "framing/lost-or-reserved"),
 ]
@@ -140,6 +142,7 @@ def test_compression_that_was_not_offered_is_the_servers_own() -> None:
     finding = judged(COMPRESSED, with_offer=False)
     assert ("framing/compressed", Confidence.CERTAIN) == (finding.rule, finding.confidence)
     assert "extensions offered: none; answered: none" in text_of(finding)
+    assert "-vvv" in judged(b"\xa1\x05Hello", with_offer=False).advice
 
 
 def test_a_signed_length_is_named_before_other_causes() -> None:

@@ -201,6 +201,23 @@ def compressed(case: Case) -> Judgement | None:
     )
 
 
+def reserved_bit_plain(case: Case) -> Judgement | None:
+    """Judge RSV1 on a payload that was tried and is no compressed one: it reads as text."""
+    frame = _bad(case, FRAME_RESERVED_BIT_1)
+    if frame is None or frame.is_control or frame.opcode == CONTINUATION or not frame.is_complete:
+        return None
+    words = readable(frame.payload)
+    if words is None:
+        return None
+    return certain(
+        "the server sets RSV1 on a payload that is not compressed, and no extension was agreed",
+        "let the server write the first byte of an uncompressed text as 81, of a binary message as 82",
+        *violation_evidence(case),
+        seen(FrameReceived, f"tried: the payload does not inflate; it reads as: {words}"),
+        _offer_and_answer(case),
+    )
+
+
 def _offer_and_answer(case: Case) -> Evidence:
     offered = "none" if case.request is None else case.request.fields.joined(_EXTENSIONS) or "none"
     answered = "none" if case.response is None else case.response.fields.joined(_EXTENSIONS) or "none"
@@ -270,7 +287,9 @@ def reserved(case: Case) -> Judgement | None:
             "the server speaks an extension that was not agreed",
             "the server fills the header wrongly, or the stream is corrupted before this byte",
         ),
-        f"offer nothing and see whether it stays: {connect(case, '--no-deflate')}",
+        f"offer nothing and see whether it stays: {connect(case, '--no-deflate')}"
+        if case.request is None or _EXTENSIONS in case.request.fields
+        else f"{connect(case, '-vvv')} shows the frames before it: compare their lengths with their payloads",
         *violation_evidence(case),
         _offer_and_answer(case),
     )
@@ -419,6 +438,13 @@ AREA = Area(
             "RFC 7692 6.1",
             "RSV1 is set on the first frame of a compressed message alone",
             reserved_bit_place,
+        ),
+        Rule(
+            "framing/reserved-bit-plain",
+            "RSV1 marks a payload that is not compressed",
+            "RFC 6455 5.2",
+            "reserved bits are 0 unless an extension that was agreed defines them",
+            reserved_bit_plain,
         ),
         Rule("framing/masked", "the server masks a frame", "RFC 6455 5.1", "a server must not mask its frames", masked),
         Rule(
