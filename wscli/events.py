@@ -340,6 +340,10 @@ class DeviationFound(Event):
     place: str
     """As `message 3`, `frame 7`."""
     deviation: Deviation
+    nearby: bytes = b""
+    """Bytes of the payload around the place, or its beginning where no single byte is to blame; may be empty."""
+    nearby_offset: int = 0
+    """Where they stand in the payload."""
 
 
 class PongMatched(Event):
@@ -370,6 +374,10 @@ class WebSocketFailed(Event):
     code: int
     """The close code that we sent for it."""
     deviation: Deviation
+    number: int = 0
+    """The number of the frame in which it was seen; 0 where that was not noted."""
+    offset: int | None = None
+    """The place in the peer's stream of frames; None where no single byte of it is to blame."""
 
 
 # --- Bytes, ends and troubles ----------------------------------------------------------------------------------------
@@ -428,6 +436,10 @@ class SessionEnded(Event):
     """Seconds from the peer's last byte to the end; None where the connection was never open."""
     quiet_sent: float | None = None
     """Seconds from our last frame to the end; None where the connection was never open, or nothing was sent."""
+    largest_text: int | None = None
+    """Bytes of the largest text message that we sent; None for none."""
+    largest_binary: int | None = None
+    """The same of binary messages."""
 
 
 # --- Judgements ------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from wscli.engine.signals import Interruption, SignalWatch
 from wscli.events import Batch, CloseSent, Event, Interest, MessageKind, MessageReceived, Opened
 from wscli.net.dial import layers_for
 from wscli.protocol.client import ClientConnection
-from wscli.protocol.step import SendClose, SendMessage
+from wscli.protocol.step import Order, SendClose, SendMessage
 from wscli.settings import ConnectionSettings, HandshakeSettings, Limits
 from wscli.wire.accept import accept_for
 from wscli.wire.url import decode_url
@@ -180,6 +180,22 @@ def test_a_reset_is_told_from_an_end(run: Callable[[Session], None]) -> None:
 
     assert "stream reset" in trace(tuple(play(run, reset).events))
     assert "stream fin" in trace(tuple(play(run, end).events))
+
+
+class SpeaksAtOnce(IdleJob):
+    """Sends a message once open."""
+
+    def observe(self, batch: Batch) -> tuple[Order, ...]:
+        is_open = any(isinstance(event, Opened) for event in batch.events)
+        return (SendMessage(MessageKind.TEXT, b"hi"),) if is_open else ()
+
+
+def test_a_reset_that_a_write_meets_first_is_one_all_the_same(run: Callable[[Session], None]) -> None:
+    def reset(stream: socket.socket, request: bytes) -> None:
+        stream.sendall(switch(request))
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    assert "stream reset" in trace(tuple(play(run, reset, SpeaksAtOnce()).events))
 
 
 def test_a_refused_connection_fails(run: Callable[[Session], None]) -> None:

@@ -304,7 +304,7 @@ def test_a_refused_certificate_says_whom_it_names() -> None:
             e.WebSocketFailed(1007, MESSAGE_NOT_UTF8.at(3, "byte 0xFF")),
             [
                 "x protocol violation: a text message is not valid UTF-8",
-                "  seen    message/not-utf8 (byte 3): byte 0xFF; answered with Close 1007",
+                "  seen    message/not-utf8 (byte 3 of the message): byte 0xFF; answered with Close 1007",
             ],
         ),
         (
@@ -397,14 +397,28 @@ def test_an_error_that_answers_our_own_close_is_reported() -> None:
 
 def test_the_end_is_summed_up_for_those_who_asked() -> None:
     close = decode_close(b"\x03\xe8")
-    end = e.SessionEnded(close, close, Side.LOCAL, True, StreamEnd.FINISHED)
-    assert "* closed after 2.00 s: clean, we closed first, TCP FIN from the peer" == shown(1, OPEN[-1], (2.0, end))[-1]
-    assert (
-        "not clean, nobody closed, no stream"
-        in shown(1, OPEN[-1], (2.0, e.TimeLimitPassed("x", 1.0)), (2.0, e.SessionEnded(None, None, None, False, None)))[
-            -1
-        ]
-    )
+    end = e.SessionEnded(close, decode_close(b"\x03\xf0no\x1b"), Side.LOCAL, True, StreamEnd.FINISHED, 0.004, 1.5)
+    assert [
+        "* closed after 2.00 s: clean, we closed first, TCP FIN from the peer",
+        '*   Close received 1008 (policy violation) "no\\x1b", sent 1000 (normal closure)',
+        "*   last byte received 4.0 ms before, last frame sent 1.50 s before",
+    ] == shown(1, OPEN[-1], (2.0, end))[-3:]
+
+
+def test_an_end_without_closes_says_which_codes_are_never_on_the_wire() -> None:
+    limit = (2.0, e.TimeLimitPassed("x", 1.0))
+    cut = e.SessionEnded(None, None, None, False, None)
+    assert [
+        "* closed after 2.00 s: not clean, nobody closed, no stream",
+        "*   Close received none (reported as 1006, never on the wire), sent none",
+    ] == shown(1, OPEN[-1], limit, (2.0, cut))[-2:]
+    empty = e.SessionEnded(decode_close(b""), decode_close(b""), Side.REMOTE, True, StreamEnd.FINISHED, 1.0)
+    reported = "without a code (reported as 1005, never on the wire)"
+    assert [
+        "* closed after 2.00 s: clean, the peer closed first, TCP FIN from the peer",
+        f"*   Close received {reported}, sent {reported}",
+        "*   last byte received 1.00 s before, last frame sent never",
+    ] == shown(1, OPEN[-1], (2.0, empty))[-3:]
 
 
 def test_small_notes() -> None:

@@ -9,7 +9,7 @@ from wscli import events as e
 from wscli.events import Batch, Event
 from wscli.wire.certificate import Certificate
 from wscli.wire.close import ClosePayload
-from wscli.wire.deviations import Deviation
+from wscli.wire.deviations import Deviation, Level
 from wscli.wire.frames import Frame
 from wscli.wire.head import RequestHead, ResponseHead
 
@@ -17,6 +17,8 @@ GOOD_CLOSES = (None, 1000, 1001)
 """Close codes that mean no error; None is a Close without a code."""
 UNPARSED_KEPT = 4096
 """Bytes that nothing decoded, kept from their beginning."""
+STRAY_KEPT = 4096
+"""Bytes of the stream kept from the first frame on that breaks a rule."""
 MESSAGES_KEPT = 3
 MESSAGE_KEPT = 4096
 """Messages kept from the beginning of a session, and bytes of each: what tells an application protocol."""
@@ -71,6 +73,8 @@ class Case:
         self.bad_frame: Frame | None = None
         """The first received frame that carries a deviation."""
         self.bad_frame_number = 0
+        self.stray = b""
+        """The stream from that frame on as it stood on the wire, as far as frames without a gap show it."""
         self.message_deviation: e.DeviationFound | None = None
         """The first deviation that belongs to no frame."""
         self.time_limit: e.TimeLimitPassed | None = None
@@ -104,6 +108,7 @@ class Case:
 
     def _keep_response(self, event: e.ResponseReceived, _at: float) -> None:
         self.response = event.head
+        self.has_trouble |= any(one.kind.level is not Level.ODD for one in event.head.all_deviations)
 
     def _keep_checks(self, event: e.HandshakeJudged, _at: float) -> None:
         self.checks = event.checks
@@ -116,8 +121,12 @@ class Case:
         self.opened, self.opened_at = event, at
 
     def _keep_frame(self, event: e.FrameReceived, _at: float) -> None:
-        if event.frame.deviations and self.bad_frame is None:
-            self.bad_frame, self.bad_frame_number = event.frame, event.number
+        frame, bad = event.frame, self.bad_frame
+        if bad is not None:
+            if frame.offset == bad.offset + len(self.stray):
+                self.stray = (self.stray + frame.raw)[:STRAY_KEPT]
+        elif frame.deviations:
+            self.bad_frame, self.bad_frame_number, self.stray = frame, event.number, frame.raw[:STRAY_KEPT]
 
     def _keep_sent_frame(self, event: e.FrameSent, _at: float) -> None:
         self.sent_opcodes.add(event.frame.opcode)

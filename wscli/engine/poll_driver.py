@@ -52,6 +52,8 @@ class PollDriver:
         self._unwritten = memoryview(b"")
         self._can_write = True
         """False once the peer takes nothing more; what it still says is read all the same."""
+        self._was_reset = False
+        """Whether a write met the peer's reset: the system tells of it once, and reading then meets a plain end."""
         self._is_half_closed = False
         self._begun = time.monotonic()
 
@@ -261,7 +263,8 @@ class PollDriver:
             if data:
                 self._session.received(data, self.now())
             else:
-                self._session.stream_ended(StreamEnd.FINISHED, "", self.now())
+                how = StreamEnd.RESET if self._was_reset else StreamEnd.FINISHED
+                self._session.stream_ended(how, "", self.now())
 
     def _read_input(self) -> None:
         assert self._input is not None  # only called for an event of the input
@@ -292,8 +295,9 @@ class PollDriver:
                 written = self._socket.send(self._unwritten)
             except BlockingIOError:
                 return
-            except OSError:
+            except OSError as error:
                 # The peer reads no more. What it said before it left is still to be read, and tells more than this.
+                self._was_reset = isinstance(error, ConnectionResetError)
                 self._can_write = False
                 break
             self._unwritten = self._unwritten[written:]

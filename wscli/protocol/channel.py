@@ -87,6 +87,7 @@ from wscli.wire.frames import (
     TEXT,
     Frame,
     FrameDecoder,
+    FrameHeader,
     FrameOrder,
     FramePiece,
     encode_frame,
@@ -112,6 +113,16 @@ def close_code_for(fault: Deviation) -> int:
     if fault.kind in _CODE_1007:
         return 1007
     return 1009 if fault.kind is MESSAGE_TOO_BIG else 1002
+
+
+def _place(frame: FrameHeader, fault: Deviation) -> int | None:
+    """Return where in the stream a frame's own deviation stands."""
+    return None if fault.offset is None else frame.offset + fault.offset
+
+
+def _place_of_payload(frame: FrameHeader, fault: Deviation) -> int | None:
+    """Return where in the stream a deviation stands that counts from the beginning of this frame's payload."""
+    return None if fault.offset is None else frame.offset + len(frame.header) + fault.offset
 
 
 class ChannelSettings(Value):
@@ -170,6 +181,8 @@ class Channel:
         self._pings = PingBook(settings.liveness, now)
         self._last_received = now
         self._last_sent: float | None = None
+        self._largest: dict[MessageKind, int] = {}
+        """Kind → bytes of the largest message sent."""
         self._closing_since: float | None = None
         """When our Close went out."""
         self._closed_since: float | None = None
@@ -220,7 +233,7 @@ class Channel:
         if fault is None:
             self._conclude(frame, number, now)
         else:
-            self._fail(fault, now)
+            self._fail(fault, number, _place(frame, fault), now)
             self._note_close(frame, number, now)
 
     def _is_good(self, frame: Frame) -> bool:
@@ -252,7 +265,7 @@ class Channel:
             content = self._absorb(header, piece.data, is_frame_end=piece.is_last and not is_cut)
         self._keep(arriving, piece, content)
         if not piece.is_last:
-            self._check_message(now)
+            self._check_message(piece, arriving.number, now)
             return
         self._arriving = None
         frame = Frame(header, b"".join(arriving.chunks), piece.offset, arriving.deviations)
@@ -270,7 +283,7 @@ class Channel:
         fault = self._fault_of(deviations)
         self._arriving = _Arriving(self._number, deviations, fault)
         if fault is not None:
-            self._fail(fault, now)
+            self._fail(fault, self._number, _place(piece, fault), now)
         else:
             self._begin_message(piece.header, self._number)
             if self._assembly is not None and not piece.is_control:
@@ -363,23 +376,25 @@ class Channel:
             self._out.events.append(MessagePart(assembly.kind, content, assembly.take_first(), is_message_end))
         return content if assembly.is_compressed else None
 
-    def _check_message(self, now: float) -> None:
+    def _check_message(self, frame: FrameHeader, number: int, now: float) -> None:
         """Act on a fault of the message that is arriving, once."""
         assembly = self._assembly
         if assembly is None or assembly.fault is None or assembly.is_reported:
             return
         assembly.is_reported = True
         place = f"message from frame {assembly.first_frame}"
-        self._out.events.append(DeviationFound(Side.REMOTE, place, assembly.fault))
+        fault, nearby = assembly.fault, assembly.nearby
+        self._out.events.append(DeviationFound(Side.REMOTE, place, fault, nearby, assembly.nearby_offset))
         if not self._settings.is_lenient:
-            self._fail(assembly.fault, now)
+            is_single = assembly.first_frame == number and not assembly.is_compressed
+            self._fail(fault, number, _place_of_payload(frame, fault) if is_single else None, now)
 
     def _conclude(self, frame: Frame, number: int, now: float) -> None:
         """A frame that was taken is whole: act on what it says or on the message that it ends."""
         if frame.is_control:
             self._on_control(frame, number, now)
             return
-        self._check_message(now)
+        self._check_message(frame, number, now)
         assembly = self._assembly
         if assembly is None or not frame.fin or frame.opcode > BINARY:
             return
@@ -414,19 +429,19 @@ class Channel:
         self._out.events.append(CloseReceived(number, payload))
         fault = self._fault_of(payload.deviations)
         if fault is not None:
-            self._fail(fault, now)
+            self._fail(fault, number, _place_of_payload(frame, fault), now)
         elif self._settings.liveness.answers_close and self.state is State.CLOSE_RECEIVED:
             # §5.5.1: the answer typically echoes the status code.
             self._owe_close(SendClose(payload.code, ""), now)
 
-    def _fail(self, fault: Deviation, now: float) -> None:
+    def _fail(self, fault: Deviation, number: int, place: int | None, now: float) -> None:
         """Fail the connection (§7.1.7): say why with a Close if one can still go out, deliver nothing more."""
         if self.is_failed:
             return
         self.is_failed = True
         self._assembly = None
         code = close_code_for(fault)
-        self._out.events.append(WebSocketFailed(code, fault))
+        self._out.events.append(WebSocketFailed(code, fault, number, place))
         if self.state in CAN_SEND:
             self._owe_close(SendClose(code, fault.kind.sentence), now)
 
@@ -477,6 +492,7 @@ class Channel:
 
     def _send_message(self, order: SendMessage, now: float) -> None:
         payload, rsv = order.payload, 0
+        self._largest[order.kind] = max(len(payload), self._largest.get(order.kind, 0))
         if self._deflater is not None and len(payload) >= COMPRESS_FROM:
             payload, rsv = self._deflater.deflate(payload), 4
         opcode, first = _OPCODES[order.kind], self._number + 1
@@ -580,7 +596,15 @@ class Channel:
         quiet_sent = None if self._last_sent is None else max(0.0, now - self._last_sent)
         self._out.events.append(
             SessionEnded(
-                self.close_sent, self.close_received, self.first_close, is_clean, how, quiet_received, quiet_sent
+                self.close_sent,
+                self.close_received,
+                self.first_close,
+                is_clean,
+                how,
+                quiet_received,
+                quiet_sent,
+                self._largest.get(MessageKind.TEXT),
+                self._largest.get(MessageKind.BINARY),
             )
         )
 

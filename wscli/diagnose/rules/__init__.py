@@ -10,12 +10,17 @@ from wscli.diagnose.rules import (
     backend,
     certificate,
     close,
+    extension,
     framing,
+    handshake,
     http,
+    liveness,
+    message,
     path,
     proxy,
     redirect,
     request,
+    subprotocol,
     tls,
 )
 
@@ -31,7 +36,12 @@ AREAS: tuple[Area, ...] = (
     backend.AREA,
     answer.AREA,
     request.AREA,
+    handshake.AREA,
+    subprotocol.AREA,
+    extension.AREA,
     framing.AREA,
+    message.AREA,
     close.AREA,
+    liveness.AREA,
 )
 """Every area; a test finds one left out."""
