@@ -10,7 +10,7 @@ from wscli.events import Batch, Event
 from wscli.wire.certificate import Certificate
 from wscli.wire.close import ClosePayload
 from wscli.wire.deviations import Deviation
-from wscli.wire.frames import Frame
+from wscli.wire.frames import BINARY, FIN, RSV1, TEXT, Frame
 from wscli.wire.head import RequestHead, ResponseHead
 
 GOOD_CLOSES = (None, 1000, 1001)
@@ -58,8 +58,14 @@ class Case:
         self.opened_at = 0.0
         # The stream
         self.first_received: list[bytes] = []
-        """The beginning of the first messages, where somebody had messages made."""
+        """The beginning of the first messages, where somebody had messages, their parts or frames made."""
         self.first_sent: list[bytes] = []
+        """The beginning of the first messages that went out; of more than these, only `message_sent_at` tells."""
+        self.message_sent_at: float | None = None
+        """When the last message went out, as far as somebody had messages or frames made; Pongs and Closes are none."""
+        self.application: e.ApplicationRecognised | None = None
+        """The application protocol that is spoken."""
+        self._last_received = 0
         self.sent_opcodes: set[int] = set()
         """Opcodes of frames that went out, where somebody had frames made."""
         self.failed: e.WebSocketFailed | None = None
@@ -110,15 +116,28 @@ class Case:
     def _keep_frame(self, event: e.FrameReceived, _at: float) -> None:
         if event.frame.deviations and self.bad_frame is None:
             self.bad_frame, self.bad_frame_number = event.frame, event.number
+        if len(self.first_received) < MESSAGES_KEPT:
+            content = whole_message(event)
+            if content is not None:
+                self._last_received = event.number
+                self.first_received.append(content[:MESSAGE_KEPT])
 
-    def _keep_sent_frame(self, event: e.FrameSent, _at: float) -> None:
+    def _keep_sent_frame(self, event: e.FrameSent, at: float) -> None:
         self.sent_opcodes.add(event.frame.opcode)
+        if not event.frame.is_control:
+            self.message_sent_at = at
 
     def _keep_message(self, event: e.MessageReceived, _at: float) -> None:
-        if len(self.first_received) < MESSAGES_KEPT:
+        # A message in one frame was kept with its frame, where frames are made.
+        if len(self.first_received) < MESSAGES_KEPT and event.frames[1] != self._last_received:
             self.first_received.append(event.payload[:MESSAGE_KEPT])
 
-    def _keep_sent_message(self, event: e.MessageSent, _at: float) -> None:
+    def _keep_part(self, event: e.MessagePart, _at: float) -> None:
+        if event.is_first and len(self.first_received) < MESSAGES_KEPT:
+            self.first_received.append(event.data[:MESSAGE_KEPT])
+
+    def _keep_sent_message(self, event: e.MessageSent, at: float) -> None:
+        self.message_sent_at = at
         if len(self.first_sent) < MESSAGES_KEPT:
             self.first_sent.append(event.payload[:MESSAGE_KEPT])
 
@@ -134,6 +153,16 @@ class Case:
         self.end, self.ended_at, self.is_over = event, at, True
         self.close_sent = event.close_sent
         self.has_trouble |= self.opened is not None and not event.is_clean and self.interrupted is None
+        # A server that closes politely may still have missed something that its application protocol asks for.
+        self.has_trouble |= self.application is not None and event.first_close is e.Side.REMOTE
+
+
+def whole_message(event: e.FrameReceived | e.FrameSent) -> bytes | None:
+    """Return the payload of a message that is one whole frame, inflated; None for any other frame."""
+    frame = event.frame
+    if len(frame.header) < 2 or frame.header[0] & ~RSV1 not in (FIN | TEXT, FIN | BINARY) or frame.deviations:
+        return None
+    return frame.payload if event.content is None else event.content
 
 
 Keeper = Callable[[Case, Any, float], None]
@@ -178,6 +207,7 @@ _KEEPERS: dict[type[Event], Keeper] = {
     e.FrameReceived: Case._keep_frame,  # noqa: SLF001
     e.FrameSent: Case._keep_sent_frame,  # noqa: SLF001
     e.MessageReceived: Case._keep_message,  # noqa: SLF001
+    e.MessagePart: Case._keep_part,  # noqa: SLF001
     e.MessageSent: Case._keep_sent_message,  # noqa: SLF001
     e.DeviationFound: Case._keep_deviation,  # noqa: SLF001
     e.WebSocketFailed: _trouble("failed"),
@@ -185,5 +215,6 @@ _KEEPERS: dict[type[Event], Keeper] = {
     e.Interrupted: _last("interrupted"),
     e.CloseReceived: Case._keep_close,  # noqa: SLF001
     e.StreamEnded: _last("stream_ended"),
+    e.ApplicationRecognised: _last("application"),
     e.SessionEnded: Case._keep_end,  # noqa: SLF001
 }
