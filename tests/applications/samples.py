@@ -91,6 +91,7 @@ SAMPLES: tuple[Sample, ...] = (
     ("mqtt", SERVER, bytes.fromhex("4002 000a d000"), "mqtt PUBACK id=10 and more"),
     ("mqtt", CLIENT, bytes.fromhex("c000"), "mqtt PINGREQ"),
     ("mqtt", CLIENT, bytes.fromhex("e000"), "mqtt DISCONNECT"),
+    ("mqtt", CLIENT, bytes.fromhex("1006 0004 4d515454"), "mqtt CONNECT"),
     ("mqtt", CLIENT, bytes.fromhex("8000"), ""),
     ("mqtt", CLIENT, bytes.fromhex("10ffffffff01"), ""),
     ("mqtt", CLIENT, b"\x10", ""),

@@ -193,6 +193,33 @@ def test_of_a_long_message_the_members_count_that_stand_whole_at_its_beginning()
     assert structure_of(b'{"a"') is None
 
 
+@pytest.mark.parametrize(
+    ("name", "received", "sent", "limit"),
+    [
+        ("socket.io", SAMPLES[0][2], None, 45.0),
+        ("socket.io", b'0{"sid":"x"}', None, None),
+        ("socket.io", b'0{"sid":"x","pingInterval":"a","pingTimeout":1}', None, None),
+        ("socket.io", None, None, None),
+        ("mqtt", None, bytes.fromhex("100c00044d5154540402003c0000"), 90.0),
+        ("mqtt", None, bytes.fromhex("100c00044d515454040200000000"), float("inf")),
+        ("mqtt", None, b"hello", None),
+        ("mqtt", None, None, None),
+        ("pusher", b'{"event":"x","data":"{\\"activity_timeout\\":120}"}', None, 150.0),
+        ("pusher", b'{"event":"x","data":{}}', None, None),
+        ("pusher", None, None, None),
+        ("phoenix", None, None, None),
+    ],
+)
+def test_a_session_agrees_how_long_a_server_waits(
+    name: str, received: bytes | None, sent: bytes | None, limit: float | None
+) -> None:
+    application = application_named(name)
+    assert application is not None
+    assert application.heartbeat is not None
+    told = application.heartbeat.agreed_limit([received] if received else [], [sent] if sent else [])
+    assert limit == told
+
+
 def test_the_keepalive_of_a_connect_is_known() -> None:
     assert 60 == keep_alive_of(bytes.fromhex("10120004 4d515454 04 02 003c 0006 777363 6c6931"))
     assert 0 == keep_alive_of(b"hello")

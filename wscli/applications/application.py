@@ -6,7 +6,7 @@ stand in the message. Both take what a peer sent, so they bear anything, and loo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from wscli.values import Value
@@ -15,6 +15,11 @@ LOOKED_AT = 4096
 """Bytes of a message that are looked at, so that a label costs the same for a message of any size."""
 WORD_SHOWN = 60
 """Characters of a name or id that a label shows."""
+
+
+def no_limit(_received: Sequence[bytes], _sent: Sequence[bytes]) -> float | None:
+    """Agree nothing."""
+    return None
 
 
 class Opening(Value):
@@ -40,6 +45,10 @@ class Heartbeat(Value):
     """Seconds between two that are safely often enough."""
     limit: float
     """Seconds without one after which servers end the connection, by default."""
+    agreed_limit: Callable[[Sequence[bytes], Sequence[bytes]], float | None] = no_limit
+    """Returns the same as the first messages agree it: received ones, sent ones; None where they do not."""
+    asked: bytes | None = None
+    """The server's message that asks for it, where it is an answer."""
 
 
 class CloseCode(Value):
@@ -48,6 +57,8 @@ class CloseCode(Value):
     code: int
     meaning: str
     advice: str
+    other: str = ""
+    """What else servers mean by it, where not all keep to the document."""
 
 
 def never(_told: Any) -> bool:
@@ -77,6 +88,8 @@ class Application(Value):
     """Tells whether one of the first messages of a server can only be this protocol's."""
     is_from_client: Callable[[bytes], bool] = never
     """The same of one of the client's."""
+    needs_subprotocol: bool = False
+    """Whether servers do not speak it unless its subprotocol was agreed."""
     opening: Opening | None = None
     heartbeat: Heartbeat | None = None
     refusal: Callable[[bytes], str] = nothing

@@ -58,7 +58,7 @@ CENTRIFUGO = Application(
     is_target=_is_target,
     is_from_client=_is_connect,
     opening=Opening("connect", b'{"id":1,"connect":{}}', _is_connect, "15 s in Centrifugo"),
-    heartbeat=Heartbeat("pong, the answer to each {}", b"{}", 20, 8.0),
+    heartbeat=Heartbeat("{} in answer to {}", b"{}", 20, 33.0, asked=b"{}"),
     close_codes=(
         CloseCode(3012, "a ping was not answered", "answer each {} with {}"),
         CloseCode(3500, "the token is not valid", _CREDENTIALS),

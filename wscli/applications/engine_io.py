@@ -6,6 +6,8 @@ Engine.IO 3 (Socket.IO 2): the client pings, and is in the namespace `/` from th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from wscli.applications.application import (
     Application,
     Heartbeat,
@@ -89,8 +91,17 @@ def _refusal(payload: bytes) -> str:
     return message if isinstance(message, str) else label(payload)
 
 
+def _agreed_limit(received: Sequence[bytes], _sent: Sequence[bytes]) -> float | None:
+    """Return what the server's open packet says: after each interval a ping, then the timeout to answer it."""
+    opened = object_of(received[0][1:]) if received and _is_open(received[0]) else {}
+    interval, timeout = opened.get("pingInterval"), opened.get("pingTimeout")
+    if isinstance(interval, (int, float)) and isinstance(timeout, (int, float)):
+        return (interval + timeout) / 1000
+    return None
+
+
 _OPENING = Opening("40 (connect)", b"40", lambda payload: payload.startswith(b"40"), "45 s in socket.io")
-_PONG = Heartbeat("pong, the answer to each 2", b"3", 20, 20.0)
+_PONG = Heartbeat("3 (pong) in answer to 2 (ping)", b"3", 20, 45.0, _agreed_limit, asked=b"2")
 _ADVICE = 'give the credentials that the namespace asks for: 40{"token":"…"} in place of 40'
 
 ENGINE_IO_3 = Application(
@@ -99,7 +110,7 @@ ENGINE_IO_3 = Application(
     "Engine.IO protocol 3",
     label,
     is_target=_is_version_3,
-    heartbeat=Heartbeat("ping", b"2", 20, 60.0),
+    heartbeat=Heartbeat("ping", b"2", 20, 85.0, _agreed_limit),
     refusal=_refusal,
     refusal_advice=_ADVICE,
 )

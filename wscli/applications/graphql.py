@@ -56,13 +56,17 @@ GRAPHQL_TRANSPORT_WS = Application(
     label,
     subprotocols=("graphql-transport-ws",),
     is_from_client=lambda payload: _has_query(payload, "subscribe"),
+    needs_subprotocol=True,
     opening=_OPENING,
     refusal=_refusal,
     refusal_advice=_CREDENTIALS,
     close_codes=(
         CloseCode(4400, "the server could not take a message", "see with -vv which message of ours came before"),
         CloseCode(
-            4401, "a subscribe came before connection_ack", "send connection_init first, and wait for its answer"
+            4401,
+            "a subscribe came before connection_ack",
+            "send connection_init first, with what the server asks for in its payload",
+            "the server misses credentials",
         ),
         CloseCode(4403, "the server does not let this client in", _CREDENTIALS),
         CloseCode(4406, "the server does not take this subprotocol", "try the older one: -s graphql-ws"),
@@ -80,6 +84,7 @@ GRAPHQL_WS = Application(
     subprotocols=("graphql-ws",),
     is_from_server=lambda payload: _type(payload) == "ka",
     is_from_client=lambda payload: _has_query(payload, "start"),
+    needs_subprotocol=True,
     opening=_OPENING,
     refusal=_refusal,
     refusal_advice=_CREDENTIALS,

@@ -6,7 +6,9 @@ that begins with the message.
 
 from __future__ import annotations
 
-from wscli.applications.application import Application, CloseCode, Opening, named, word, words
+from collections.abc import Sequence
+
+from wscli.applications.application import Application, CloseCode, Heartbeat, Opening, named, word, words
 
 _TYPES = (
     "", "CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE", "SUBACK", "UNSUBSCRIBE",
@@ -147,6 +149,13 @@ def keep_alive_of(connect: bytes) -> int:
     return int(detail) if detail.isascii() and detail.isdigit() else 0
 
 
+def _agreed_limit(_received: Sequence[bytes], sent: Sequence[bytes]) -> float | None:
+    """Return one and a half times the keepalive (MQTT 5.0 3.1.2.10); infinity where it is switched off."""
+    if not sent or not _is_connect(sent[0]):
+        return None
+    return 1.5 * keep_alive_of(sent[0]) or float("inf")
+
+
 MQTT = Application(
     "mqtt",
     "MQTT over WebSocket",
@@ -155,9 +164,11 @@ MQTT = Application(
     subprotocols=("mqtt", "mqttv3.1", "mqttv3.1.1", "mqttv5", "mqttv5.0"),
     is_from_server=_is_connack,
     is_from_client=_is_connect,
+    needs_subprotocol=True,
     opening=Opening("CONNECT", bytes.fromhex("100c00044d5154540402003c0000"), _is_connect),
     refusal=_refusal,
     refusal_advice="give what the broker asks for in CONNECT: user name, password, client identifier, version",
+    heartbeat=Heartbeat("PINGREQ", b"\xc0\x00", 25, 90.0, _agreed_limit),
     close_codes=(
         CloseCode(1003, "MQTT travels in binary messages only", "send the packets as binary messages: --hex, or -f"),
     ),

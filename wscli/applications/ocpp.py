@@ -33,6 +33,7 @@ OCPP = Application(
     label,
     subprotocols=("ocpp1.6", "ocpp2.0.1", "ocpp2.1", "ocpp2.0", "ocpp1.5", "ocpp1.2"),
     is_from_client=_is_call,
+    needs_subprotocol=True,
     opening=Opening(
         "BootNotification",
         b'[2,"1","BootNotification",{"chargePointVendor":"wscli","chargePointModel":"wscli"}]',

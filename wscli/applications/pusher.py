@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from wscli.applications.application import (
     Application,
     CloseCode,
@@ -49,6 +51,14 @@ def _refusal(payload: bytes) -> str:
     return words("pusher:error", word(told.get("code")), word(told.get("message")))
 
 
+def _agreed_limit(received: Sequence[bytes], _sent: Sequence[bytes]) -> float | None:
+    """Return the activity timeout that the server names, and the half minute in which it waits for a pong."""
+    data = object_of(received[0]).get("data") if received else None
+    told = object_of(data.encode("utf-8", "replace")) if isinstance(data, str) else {}
+    seconds = told.get("activity_timeout")
+    return seconds + 30.0 if isinstance(seconds, (int, float)) else None
+
+
 PUSHER = Application(
     "pusher",
     "Pusher Channels",
@@ -56,7 +66,7 @@ PUSHER = Application(
     label,
     is_target=_is_target,
     is_from_server=_is_established,
-    heartbeat=Heartbeat("pusher:ping", b'{"event":"pusher:ping","data":{}}', 60, 120.0),
+    heartbeat=Heartbeat("pusher:ping", b'{"event":"pusher:ping","data":{}}', 60, 150.0, _agreed_limit),
     refusal=_refusal,
     refusal_advice="look at the key and the cluster in the URL, and at the limits of the account",
     close_codes=(

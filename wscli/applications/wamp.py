@@ -94,6 +94,7 @@ WAMP = Application(
     ),
     is_from_server=_is_welcome,
     is_from_client=_is_hello_for_sure,
+    needs_subprotocol=True,
     opening=Opening(
         "HELLO",
         b'[1,"realm1",{"roles":{"caller":{},"subscriber":{}}}]',

@@ -47,6 +47,7 @@ XMPP = Application(
     subprotocols=("xmpp",),
     is_from_server=_is_open,
     is_from_client=_is_open,
+    needs_subprotocol=True,
     opening=Opening(
         "open", b'<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="localhost" version="1.0"/>', _is_open
     ),

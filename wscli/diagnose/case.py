@@ -28,7 +28,7 @@ class Case:
     Where several of a kind may come, of failures the first one counts, of everything else the last one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self) -> None:  # noqa: PLR0915  # a flat list of what is kept
         self.has_trouble = False
         """Whether there is anything to judge: a plain good session has nothing."""
         self.is_over = False
@@ -61,8 +61,10 @@ class Case:
         """The beginning of the first messages, where somebody had messages, their parts or frames made."""
         self.first_sent: list[bytes] = []
         """The beginning of the first messages that went out; of more than these, only `message_sent_at` tells."""
+        self.messages_sent = 0
+        """The messages that were seen going out: all where somebody had messages made, at least the first three."""
         self.message_sent_at: float | None = None
-        """When the last message went out, as far as somebody had messages or frames made; Pongs and Closes are none."""
+        """When the last one of them went out; Pongs and Closes are none."""
         self.application: e.ApplicationRecognised | None = None
         """The application protocol that is spoken."""
         self._last_received = 0
@@ -74,6 +76,8 @@ class Case:
         self.bad_frame_number = 0
         self.message_deviation: e.DeviationFound | None = None
         """The first deviation that belongs to no frame."""
+        self.pong_matched: e.PongMatched | None = None
+        """The last answer to a Ping of ours."""
         self.time_limit: e.TimeLimitPassed | None = None
         self.interrupted: e.Interrupted | None = None
         # The end
@@ -138,6 +142,7 @@ class Case:
 
     def _keep_sent_message(self, event: e.MessageSent, at: float) -> None:
         self.message_sent_at = at
+        self.messages_sent += 1
         if len(self.first_sent) < MESSAGES_KEPT:
             self.first_sent.append(event.payload[:MESSAGE_KEPT])
 
@@ -210,6 +215,7 @@ _KEEPERS: dict[type[Event], Keeper] = {
     e.MessagePart: Case._keep_part,  # noqa: SLF001
     e.MessageSent: Case._keep_sent_message,  # noqa: SLF001
     e.DeviationFound: Case._keep_deviation,  # noqa: SLF001
+    e.PongMatched: _last("pong_matched"),
     e.WebSocketFailed: _trouble("failed"),
     e.TimeLimitPassed: _trouble("time_limit"),
     e.Interrupted: _last("interrupted"),

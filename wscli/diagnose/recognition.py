@@ -87,7 +87,9 @@ class Recognition:
 
         is_server = isinstance(self._request, e.RequestReceived)
         known = by_server_message(payload) if is_received is not is_server else by_client_message(payload)
-        return None if known is None else _recognised(known, event, _beginning(payload))
+        if known is None:
+            return None
+        return _recognised(known, event, f"a message that begins with {beginning_of(payload)}")
 
     def _message_of(self, event: Any) -> bytes | None:
         """Return the payload of a message that was not looked at yet; None for what is none."""
@@ -107,8 +109,8 @@ def _recognised(application: Application, event: Event, text: str) -> Applicatio
     return ApplicationRecognised(application.name, Evidence(kebab(type(event).__name__), text))
 
 
-def _beginning(payload: bytes) -> str:
-    """Return how a message begins; bytes that are no text in hex."""
-    if not payload[:SHOWN].isascii() or min(payload[:2]) < 0x20:
-        return f"a message that begins with {payload[:16].hex(' ')}"
-    return f"a message that begins with {payload[:SHOWN].decode()}"
+def beginning_of(payload: bytes, size: int = SHOWN) -> str:
+    """Return the first bytes of a message as evidence: as text, or in hex where they are none."""
+    if min(payload[:2], default=0) < 0x20 or not payload[:16].isascii():
+        return payload[: size // 3].hex(" ")
+    return payload[:size].decode("utf-8", "backslashreplace")

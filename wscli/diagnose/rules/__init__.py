@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wscli.diagnose.rule import Area
-from wscli.diagnose.rules import addressing, close, framing
+from wscli.diagnose.rules import addressing, application, close, framing
 
-AREAS: tuple[Area, ...] = (addressing.AREA, framing.AREA, close.AREA)
+AREAS: tuple[Area, ...] = (addressing.AREA, framing.AREA, application.AREA, close.AREA)
 """Every area; a test finds one left out."""
