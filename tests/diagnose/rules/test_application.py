@@ -95,7 +95,7 @@ TRIGGERS: tuple[tuple[str, Confidence, tuple[str, ...], list[Finding]], ...] = (
     ),
     (
         "application/subprotocol-missing", Confidence.LIKELY,
-        ("mqtt CONNECT", "offer it: wscli connect -s mqtt ws://h/mqtt", "MQTT over WebSocket"),
+        ("mqtt CONNECT", "wscli send --hex -1 --format hex -s mqtt ws://h/mqtt '10 0c", "MQTT over WebSocket"),
         found((0.1, OPEN), (0.3, END), of=of("ws://h/mqtt"), says=[(0.2, CONNECT)]),
     ),
     (

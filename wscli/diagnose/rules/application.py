@@ -151,7 +151,7 @@ def subprotocol_missing(case: Case) -> Judgement | None:
     said = seen(MessageSent, known.label(case.first_sent[0]) or beginning_of(case.first_sent[0], SHOWN))
     return likely(
         f"servers of {known.title} answer only where the subprotocol {known.subprotocols[0]} was agreed",
-        f"offer it: {connect(case, '-s', known.subprotocols[0])}",
+        connect(case, "-s", known.subprotocols[0]) if known.opening is None else _saying(case, known, known.opening),
         none,
         said,
         *told,
