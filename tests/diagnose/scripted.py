@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from tests.wire_script import fixed_entropy
 from wscli.diagnose.case import Case
 from wscli.diagnose.diagnosis import judge
+from wscli.diagnose.recognition import Recognition
 from wscli.events import Batch, Connected, Event, Finding, Interest, StreamEnd
 from wscli.protocol.client import ClientConnection
 from wscli.settings import ConnectionSettings
@@ -54,9 +55,9 @@ def session(
 
 
 def case_of(batches: Iterable[Batch], url: str = "") -> Case:
-    case = Case(url)
+    case, recognition = Case(url), Recognition()
     for batch in batches:
-        case.observe(batch)
+        case.observe(recognition.annotate(batch))
     return case
 
 

@@ -424,6 +424,12 @@ def test_whole_messages_win_over_parts() -> None:
     assert ["message text 'hello'"] == peer.receive('"lo"')
 
 
+def test_the_first_sent_messages_are_events_whoever_looks() -> None:
+    peer = Peer(interest=Interest.NOTHING)
+    told = [trace(peer.send(SendMessage(MessageKind.TEXT, b"x")).events) for _ in range(4)]
+    assert [["sent text 'x'"]] * 3 + [[]] == told
+
+
 def test_without_interest_only_what_matters_is_built() -> None:
     peer = Peer(interest=Interest.NOTHING)
     assert [] == peer.receive('81 05 "hello" 81 05 "he"')

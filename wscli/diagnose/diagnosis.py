@@ -1,8 +1,9 @@
-"""Follows a session and puts what the rules find into its stream of events, before its end."""
+"""Follows a session and puts into its stream of events what application it speaks, and what the rules find."""
 
 from __future__ import annotations
 
 from wscli.diagnose.case import Case
+from wscli.diagnose.recognition import Recognition
 from wscli.events import Batch, Confidence, Event, Finding, SessionEnded, Severity
 
 
@@ -13,17 +14,22 @@ class Diagnosis:
         self._url = url
         """For the commands that advice names; empty where it is not known."""
         self.case = Case(url)
+        self._recognition = Recognition()
 
     def annotate(self, batch: Batch) -> Batch:
-        """Return the batch, with the findings before `SessionEnded`; the very same one where there is nothing to say.
+        """Return the batch with what is to be said of it; the very same one where that is nothing.
+
+        A recognised application protocol stands behind the event that told it, findings before `SessionEnded`.
 
         After the end a new session may follow, as in a recording of several: it is a new case.
         """
         case = self.case
+        if not self._recognition.is_over:
+            batch = self._recognition.annotate(batch)
         case.observe(batch)
         if not case.is_over:
             return batch
-        self.case = Case(self._url)
+        self.case, self._recognition = Case(self._url), Recognition()
         if not case.has_trouble:
             return batch
         return batch.replace(events=_before_the_end(batch.events, judge(case)))

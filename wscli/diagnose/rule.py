@@ -24,6 +24,8 @@ class Judgement(Value):
     """The section, where it depends on the case; None takes the rule's."""
     requirement: str | None = None
     """What it asks for, where that depends on the case; None takes the rule's."""
+    severity: Severity | None = None
+    """How bad it is, where that depends on the case; None takes the rule's."""
 
 
 Look = Callable[[Case], Judgement | None]
@@ -49,7 +51,7 @@ class Rule(Value):
         return Finding(
             self.id,
             self.summary,
-            self.severity,
+            self.severity if judgement.severity is None else judgement.severity,
             judgement.confidence,
             judgement.evidence,
             self.reference if judgement.reference is None else judgement.reference,

@@ -99,6 +99,9 @@ from wscli.wire.utf8 import find_invalid
 COMPRESS_FROM = 64
 """Messages shorter than this go out uncompressed also where deflate was agreed: they would hardly shrink."""
 
+FIRST_MESSAGES = 3
+"""Sent messages that are events whoever looks: they tell the application protocol, and whether anything was sent."""
+
 LINGER = 1.0
 """Seconds to wait for the peer to end the stream once both Close frames are exchanged."""
 
@@ -171,6 +174,7 @@ class Channel:
         """Our Close that waits for the answers to the messages before it."""
         self.first_close: Side | None = None
         self.messages_received = 0
+        self._messages_sent = 0
         self._number = 0
         self._sent_offset = 0
         self._decoder = FrameDecoder()
@@ -502,7 +506,8 @@ class Channel:
             content = order.payload if rsv and is_last else None
             self._send_frame(FrameOrder(opcode, piece, fin=is_last, rsv=rsv), now, content=content)
             opcode, rsv = CONTINUATION, 0
-        if self._wants_messages:
+        self._messages_sent += 1
+        if self._wants_messages or self._messages_sent <= FIRST_MESSAGES:
             self._out.events.append(MessageSent(order.kind, order.payload, (first, self._number)))
 
     def _send_close(self, order: SendClose, now: float) -> None:

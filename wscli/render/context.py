@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wscli.events import (
+    ApplicationRecognised,
     AttemptFailed,
     Batch,
     CertificatesReceived,
@@ -71,6 +72,8 @@ class ViewContext:
         """What the peer's half of the handshake broke."""
         self.response: ResponseHead | None = None
         """The answer to the upgrade request, once it came."""
+        self.application: str | None = None
+        """The name of the application protocol that is spoken, once it is recognised."""
         self.is_open = False
         """Whether the WebSocket connection was open."""
         self.failed = False
@@ -111,6 +114,9 @@ class ViewContext:
             self.response = event.head
         elif isinstance(event, Opened):
             self.is_open = True
+            self.application = None  # a recording may hold several sessions
+        elif isinstance(event, ApplicationRecognised):
+            self.application = event.protocol
         elif isinstance(event, CloseSent):
             self.close_sent, self.sent_code = True, event.payload.code
         elif isinstance(event, CloseReceived):

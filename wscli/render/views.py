@@ -7,7 +7,7 @@ from typing import Any
 
 from wscli import events
 from wscli.events import Event, Interest
-from wscli.render import closing, connecting, findings, frames, handshake
+from wscli.render import application, closing, connecting, findings, frames, handshake
 from wscli.render.context import BYTES, FRAMES, HANDSHAKE, NORMAL, ViewContext
 from wscli.render.style import Line
 
@@ -54,6 +54,7 @@ VIEWS: tuple[tuple[type[Event], int, View], ...] = (
     (events.SinkFailed, QUIET, closing.show_sink_failed),
     (events.StreamEnded, QUIET, closing.show_stream_ended),
     (events.SessionEnded, HANDSHAKE, closing.show_end_note),
+    (events.ApplicationRecognised, HANDSHAKE, application.show_recognised),
     (events.Finding, QUIET, findings.show_finding),
 )
 """Event, the lowest verbosity that shows it, its view."""
@@ -66,7 +67,6 @@ WITHOUT_VIEW: tuple[type[Event], ...] = (
     events.MessageSent,  # as above
     events.MessagePart,  # as above
     events.CloseSent,  # its frame is shown
-    events.ApplicationRecognised,  # no view yet
 )
 """Events that no view shows, each with the reason."""
 

@@ -7,6 +7,7 @@ from wscli.diagnose.rules import (
     access,
     addressing,
     answer,
+    application,
     backend,
     certificate,
     close,
@@ -41,6 +42,7 @@ AREAS: tuple[Area, ...] = (
     extension.AREA,
     framing.AREA,
     message.AREA,
+    application.AREA,
     close.AREA,
     liveness.AREA,
 )
