@@ -48,15 +48,19 @@ def judge(case: Case) -> tuple[Finding, ...]:
     from wscli.diagnose.rules import AREAS
 
     findings: list[Finding] = []
+    superseded: set[str] = set()
     for area in AREAS:
-        for rule in area.rules:
+        for rule in area.rules if area.name not in superseded else ():
             try:
                 judgement = rule.look(case)
             except Exception as error:  # noqa: BLE001  # as above; what happened is told
                 findings.append(_broken(rule.id, error))
                 continue
             if judgement is not None:
-                findings.append(rule.finding(judgement))
+                finding = rule.finding(judgement)
+                findings.append(finding)
+                if finding.severity is Severity.ERROR:
+                    superseded.update(area.supersedes)
                 if not area.says_all:
                     break
     return tuple(sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR))

@@ -71,6 +71,8 @@ class Area(Value):
     rules: tuple[Rule, ...]
     says_all: bool = False
     """Whether every rule that applies speaks; otherwise the first one has said it all."""
+    supersedes: tuple[str, ...] = ()
+    """Areas further down that have nothing to add where this one found an error: it knows more of the same end."""
 
 
 def seen(kind: type[Event], text: str) -> Evidence:

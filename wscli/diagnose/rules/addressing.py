@@ -199,6 +199,7 @@ def connect_timed_out(case: Case) -> Judgement | None:
 def _ran_out_before_connected(case: Case) -> bool:
     return (
         case.time_limit is not None
+        and case.opened is None
         and case.connected is None
         and case.connect_failed is None
         and case.name_failed is None

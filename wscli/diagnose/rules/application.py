@@ -377,4 +377,5 @@ AREA = Area(
             Severity.WARNING,
         ),
     ),
+    supersedes=("close", "liveness"),
 )
