@@ -87,7 +87,7 @@ def _topic(heading: str, topic: str) -> Lines:
 
     lines: Lines = [f".SH {heading}"]
     group = ""
-    for entry in TOPICS[topic][1]():
+    for entry in TOPICS[topic].entries():
         if entry.group != group:
             group = entry.group
             lines.append(f".SS {group}")
