@@ -105,11 +105,19 @@ def rules() -> list[Rule]:
 
 
 def deviations_of_rule(rule: Rule) -> tuple[str, ...]:
-    """Return the codes of deviations that a rule names, or that a fault has that it finds."""
-    named = {one.code for one in named_by(rule) if isinstance(one, DeviationKind)}
-    named |= {one for one in named_by(rule) if isinstance(one, str) and one in CATALOGUE}
-    named |= {code for outcome in outcomes() if rule.id in outcome.rules for code in outcome.deviations}
-    return tuple(code for code in CATALOGUE if code in named)
+    """Return the codes of deviations that a rule's own function names, or that a fault has that it finds.
+
+    What the functions name that it calls counts where there is nothing else: they often serve many rules.
+    """
+    found = _codes(named_by(rule, with_helpers=False))
+    found |= {code for outcome in outcomes() if rule.id in outcome.rules for code in outcome.deviations}
+    found = found or _codes(named_by(rule))
+    return tuple(code for code in CATALOGUE if code in found)
+
+
+def _codes(named: tuple[object, ...]) -> set[str]:
+    kinds = {one.code for one in named if isinstance(one, DeviationKind)}
+    return kinds | {one for one in named if isinstance(one, str) and one in CATALOGUE}
 
 
 def rules_of_deviation(code: str) -> tuple[str, ...]:
@@ -126,39 +134,44 @@ def rules_naming(text: str) -> tuple[str, ...]:
 
 
 @cache
-def named_by(rule: Rule) -> tuple[object, ...]:
-    """Return the texts and kinds of deviations that a rule's function, and those of its package it calls, name."""
-    return tuple(_iter_named(rule.look, set()))
+def named_by(rule: Rule, *, with_helpers: bool = True) -> tuple[object, ...]:
+    """Return the texts and kinds of deviations that a rule's function names, and those of its package that it calls."""
+    return tuple(_Reader(with_helpers=with_helpers).read(rule.look))
 
 
-def _iter_named(thing: Any, seen: set[int]) -> Iterator[object]:
-    if id(thing) in seen:
-        return
-    seen.add(id(thing))
-    if isinstance(thing, (str, DeviationKind)):
-        yield thing
-    elif isinstance(thing, FunctionType):
-        if not thing.__module__.startswith("wscli.diagnose"):
+class _Reader:
+    """Reads what functions name, each thing once."""
+
+    def __init__(self, *, with_helpers: bool) -> None:
+        self._with_helpers = with_helpers
+        self._seen: set[int] = set()
+
+    def read(self, thing: Any) -> Iterator[object]:
+        """Yield what a thing names; of code only where it belongs to the diagnosis."""
+        if id(thing) in self._seen:
             return
-        for cell in thing.__closure__ or ():
-            yield from _iter_named(cell.cell_contents, seen)
-        yield from _iter_code(thing.__code__, thing.__globals__, seen)
-    elif isinstance(thing, dict):
-        for part in (*thing.keys(), *thing.values()):
-            yield from _iter_named(part, seen)
-    elif isinstance(thing, (tuple, list, set, frozenset)):
-        for part in thing:
-            yield from _iter_named(part, seen)
+        self._seen.add(id(thing))
+        if isinstance(thing, (str, DeviationKind)):
+            yield thing
+        elif isinstance(thing, FunctionType) and thing.__module__.startswith("wscli.diagnose"):
+            for cell in thing.__closure__ or ():
+                yield from self.read(cell.cell_contents)
+            yield from self._read_code(thing.__code__, thing.__globals__)
+        elif isinstance(thing, dict):
+            for part in (*thing.keys(), *thing.values()):
+                yield from self.read(part)
+        elif isinstance(thing, (tuple, list, set, frozenset)):
+            for part in thing:
+                yield from self.read(part)
 
-
-def _iter_code(code: CodeType, scope: dict[str, Any], seen: set[int]) -> Iterator[object]:
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _iter_code(constant, scope, seen)
-        else:
-            yield from _iter_named(constant, seen)
-    for name in code.co_names:
-        # A function may import a kind in its body; its name is that of the catalogue's module then.
-        thing = scope.get(name, getattr(deviations, name, None))
-        if isinstance(thing, (DeviationKind, FunctionType, dict, tuple, list, set, frozenset, str)):
-            yield from _iter_named(thing, seen)
+    def _read_code(self, code: CodeType, scope: dict[str, Any]) -> Iterator[object]:
+        for constant in code.co_consts:
+            if isinstance(constant, CodeType):
+                yield from self._read_code(constant, scope)
+            else:
+                yield from self.read(constant)
+        for name in code.co_names:
+            # A function may import a kind in its body; its name is that of the catalogue's module then.
+            thing = scope.get(name, getattr(deviations, name, None))
+            if self._with_helpers or not isinstance(thing, FunctionType):
+                yield from self.read(thing)
