@@ -20,7 +20,7 @@ class Terminal(io.StringIO):
 
 
 def test_every_command_has_a_page() -> None:
-    assert {f"wscli-{name}" for name in COMMANDS} | {"wscli", "wscli-recording"} == set(find_pages())
+    assert {f"wscli-{name}" for name in COMMANDS} | {"wscli", "wscli-recording", "wscli-rules"} == set(find_pages())
 
 
 @pytest.mark.parametrize("name", ["listen", "wscli-listen"])

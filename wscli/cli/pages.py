@@ -18,7 +18,7 @@ _VIEWERS = (("man", "-l"), ("mandoc", "-a"))
 def find_pages(folders: tuple[Path, ...] = FOLDERS) -> dict[str, Path]:
     """Return the pages of the first folder that has any, by name without the section; EnvironmentProblem without."""
     for folder in folders:
-        found = {path.stem: path for path in sorted(folder.glob("man[15]/wscli*.[15]"))}
+        found = {path.stem: path for path in sorted(folder.glob("man[157]/wscli*.[157]"))}
         if found:
             return found
     raise EnvironmentProblem("man/none", "manual", None, "its pages are not installed")

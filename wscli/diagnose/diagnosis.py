@@ -6,6 +6,10 @@ from wscli.diagnose.case import Case
 from wscli.diagnose.recognition import Recognition
 from wscli.events import Batch, Confidence, Event, Finding, SessionEnded, Severity
 
+RULE_FAILED = "wscli/rule-failed"
+"""The rule id of a finding about wscli itself, which no area has."""
+RULE_FAILED_SUMMARY = "a rule of wscli failed"
+
 
 class Diagnosis:
     """Gives batches back with findings in them; the rules are loaded when the first session with trouble ends."""
@@ -69,6 +73,6 @@ def judge(case: Case) -> tuple[Finding, ...]:
 def _broken(rule: str, error: Exception) -> Finding:
     cause = f"the rule {rule} failed: {type(error).__name__}: {error}"
     return Finding(
-        "wscli/rule-failed", "a rule of wscli failed", Severity.WARNING, Confidence.CERTAIN, (), "", "", (cause,),
+        RULE_FAILED, RULE_FAILED_SUMMARY, Severity.WARNING, Confidence.CERTAIN, (), "", "", (cause,),
         "please report this, with a recording of the session (--record)",
     )  # fmt: skip

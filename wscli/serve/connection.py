@@ -24,6 +24,7 @@ from wscli.protocol.exchange import Objection, Response
 from wscli.protocol.server import ServerConnection
 from wscli.protocol.states import State
 from wscli.protocol.step import Disconnect, FinishSending, Order, SendBytes, SendClose, Step
+from wscli.serve.faults.fault import opens
 from wscli.serve.hub import Presence, Visit
 from wscli.serve.outlet import Outlet
 from wscli.serve.routing import TLS_SWITCH, ToRefusal, ToService, ToTls, route
@@ -421,7 +422,7 @@ class ServedConnection(asyncio.Protocol):
         )
         if plan.answer is not None and (plan.connections is None or self._state.open_count >= plan.connections):
             raw = plan.answer(request, acceptance.raw)
-            if not _opens(raw):
+            if not opens(raw):
                 self._perform(connection.answer_raw(raw, self._now()))
                 return
             acceptance = acceptance.replace(raw=raw)
@@ -443,9 +444,3 @@ class ServedConnection(asyncio.Protocol):
         self._perform(connection.send_owed_close(self._now()))
         self._state.hub.changed()
         self._obey(plan.orders)
-
-
-def _opens(raw: bytes) -> bool:
-    """Whether the answer of a fault still leads into a WebSocket connection."""
-    line = raw.partition(b"\n")[0]
-    return b" 101" in line or b" 103" in line

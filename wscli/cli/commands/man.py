@@ -6,7 +6,7 @@ from wscli.cli.command import AROUND, Command, Values
 from wscli.cli.commands import COMMANDS
 from wscli.cli.options import Argument
 
-PAGES = ("wscli", *COMMANDS, "recording")
+PAGES = ("wscli", *COMMANDS, "recording", "rules")
 """What completion offers."""
 
 
