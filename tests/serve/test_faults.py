@@ -345,6 +345,20 @@ def test_text_only_closes_at_binary_and_echoes_text() -> None:
     assert [b"hi"] == [event.payload for event in events if isinstance(event, MessageReceived)]
 
 
+@pytest.mark.parametrize(
+    ("name", "handshake"),
+    [
+        ("origin-required", HandshakeSettings(origin="http://o")),
+        ("subprotocol-required", HandshakeSettings(subprotocols=("graphql-transport-ws",))),
+        ("connection-exact", HandshakeSettings(headers=(HeaderChange("Connection", "keep-alive, Upgrade"),))),
+    ],
+)
+def test_a_request_that_a_picky_server_wants_is_let_through_and_another_refused(
+    name: str, handshake: HandshakeSettings
+) -> None:
+    assert (7 if name == "connection-exact" else 0) == visit_served(f"/fault/{name}", handshake=handshake)[0]
+
+
 def test_a_close_code_can_be_chosen() -> None:
     _, events = visit_served("/fault/close=4123")
     assert [4123] == [event.payload.code for event in events if isinstance(event, CloseReceived)]

@@ -26,7 +26,6 @@ class AsyncDriver(asyncio.Protocol):
         self._begun = self._loop.time()
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
-        self._is_half_closed = False
         self._timer: asyncio.TimerHandle | None = None
         self._over = asyncio.Event()
         self.settled = asyncio.Event()
@@ -192,10 +191,6 @@ class AsyncDriver(asyncio.Protocol):
             data = session.take_outgoing()
             transport.write(data)
             session.written(len(data), self.now())
-        if transport is not None and session.wants_finish and not self._is_half_closed and not session.outgoing_size:
-            self._is_half_closed = True
-            if transport.can_write_eof():
-                transport.write_eof()
         if session.is_over:
             self._over.set()
         if session.is_over or session.connection.can_send:

@@ -54,7 +54,6 @@ class PollDriver:
         """False once the peer takes nothing more; what it still says is read all the same."""
         self._was_reset = False
         """Whether a write met the peer's reset: the system tells of it once, and reading then meets a plain end."""
-        self._is_half_closed = False
         self._begun = time.monotonic()
 
     def now(self) -> float:
@@ -305,16 +304,6 @@ class PollDriver:
         if not self._can_write:
             self._unwritten = memoryview(b"")
             self._session.drop_outgoing()
-        elif self._session.wants_finish and not self._is_half_closed:
-            self._half_close()
-
-    def _half_close(self) -> None:
-        assert self._socket is not None  # _write has looked
-        self._is_half_closed = True
-        try:
-            self._socket.shutdown(socket.SHUT_WR)
-        except OSError:
-            self._can_write = False
 
     def _flush(self) -> None:
         """Write what is left once the session is over, within a bounded time."""

@@ -1,8 +1,8 @@
 """The session logic that both drivers share: bytes through the layers, effects performed, deadlines kept, events out.
 
 A driver opens a stream and then moves bytes: it calls `stream_opened`, `received`, `stream_ended` and `tick`, writes
-what `take_outgoing` gives and says with `written` how much went out, half-closes for `wants_finish`, and flushes and
-leaves at `is_over`. Everything that is more than that is here, so that it exists once.
+what `take_outgoing` gives and says with `written` how much went out, and flushes and leaves at `is_over`. Everything
+that is more than that is here, so that it exists once.
 
 Order within one call: the core's step, its events to the bus and to the job, its effects to the layers, then the job's
 orders, until nothing more follows.
@@ -31,7 +31,7 @@ from wscli.net.layer import LayerStep
 from wscli.net.stack import Stack
 from wscli.protocol.client import ClientConnection
 from wscli.protocol.states import CLOSING, State
-from wscli.protocol.step import FinishSending, Order, SendBytes, SendClose, Step
+from wscli.protocol.step import Order, SendBytes, SendClose, Step
 from wscli.settings import ConnectionSettings
 
 HIGH_WATER = 1 << 20
@@ -67,8 +67,6 @@ class Session:
         self.connection = connection
         self.bus = bus
         self.job = job
-        self.wants_finish = False
-        """Half-close the stream once everything is written."""
         self.is_over = False
         """Nothing more will be observed."""
         self._stack = stack
@@ -226,13 +224,13 @@ class Session:
         return self.connection.receive_eof(now, how)
 
     def _perform(self, step: Step, now: float) -> None:
-        """Carry out a step. Disconnect needs no doing: it comes with SessionEnded, at which every driver leaves."""
+        """Carry out a step. Disconnect needs no doing: it comes with SessionEnded, at which every driver leaves.
+
+        FinishSending is the server's effect alone: it ends the TCP connection first (RFC 6455 §7.1.1).
+        """
         for effect in step.effects:
             if isinstance(effect, SendBytes):
                 self._put(self._stack.send(effect.data).down)
-            elif isinstance(effect, FinishSending):
-                self._put(self._stack.finish().down)
-                self.wants_finish = True
         if step.events:
             self._publish(now, step.events)
 
