@@ -167,6 +167,25 @@ def test_a_refusal_says_what_tells_most() -> None:
     ] == lines
 
 
+def refused_with(body: bytes, *fields: bytes) -> str:
+    """Return the line that shows the body of such a refusal."""
+    refusal = head(b"HTTP/1.1 400 No\r\n" + b"".join(field + b"\r\n" for field in fields) + b"\r\n")
+    return shown(0, (0.0, e.ResponseReceived(refusal)), (0.1, e.RefusalBodyReceived(body, is_complete=True)))[0]
+
+
+def test_of_a_long_page_what_people_would_read_is_shown() -> None:
+    noise = b"<style>" + b"a{b:c}" * 100 + b"</style><script>if (1<2) x()</script><!-- a > b -->"
+    page = b"<html><head>" + noise + b"<title>Blocked</title></head>\n<body>by \x1b[1mus &amp; you</body>"
+    assert f"  body    {len(page)} B: Blocked by \\x1b[1mus &amp; you" == refused_with(page, b"Content-Type: text/html")
+    cut = b"<p>read</p><!-- " + b"never ended " * 50
+    assert f"  body    {len(cut)} B: read" == refused_with(cut)
+    assert "<!-- never ended" in refused_with(cut[11:])
+
+
+def test_a_coding_that_nothing_here_removes_is_named() -> None:
+    assert "  body    3 B, in the coding br: \\x1b\\x01\\x80" == refused_with(b"\x1b\x01\x80", b"Content-Encoding: br")
+
+
 def test_an_invalid_handshake_names_each_rule() -> None:
     lines = shown(0, (0.0, e.HandshakeInvalid("the 101 breaks the rules", (HANDSHAKE_ACCEPT_WRONG.at(detail="x"),))))
     assert [

@@ -101,6 +101,16 @@ def test_every_rule_has_a_case() -> None:
     assert {rule.id for rule in AREA.rules} == {case[0] for case in CASES}
 
 
+@pytest.mark.parametrize(
+    ("name", "is_for"),
+    [("a.example", True), ("A.example.", True), ("", True), ("x.b.example", True), ("b.example", False)],
+)
+def test_a_self_signed_certificate_for_others_is_told_to_be_so(name: str, is_for: bool) -> None:
+    leaf = LEAF.replace(issuer=LEAF.subject, names=("DNS:a.example", "DNS:*.b.example"))
+    (finding,) = found(refused(18, leaf, name=name))
+    assert is_for == ("trusting it is not enough" not in finding.causes[0])
+
+
 def test_without_a_url_there_are_placeholders() -> None:
     (finding,) = found(refused(62, LEAF, name="b.example"), url="")
     assert finding.advice.endswith("wscli connect wss://a.example/")

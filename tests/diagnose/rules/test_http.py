@@ -28,6 +28,8 @@ CASES: list[Row] = [
     ("http/plain-to-tls", Answer(400, (NGINX,), nginx(b"The plain HTTP request was sent to HTTPS port")),
      "The plain HTTP request was sent to HTTPS port", "wscli connect wss://example.org:80/chat", "certain",
      Answer(400, (NGINX,), nginx(b"The plain HTTP request was sent to HTTPS port"), WSS)),
+    ("http/plain-to-tls", Answer(426, (("Upgrade", "TLS/1.2"),)), "Upgrade: TLS/1.2", "--upgrade-tls ws://", "certain",
+     Answer(426, (("Upgrade", "websocket"),))),
     ("http/client-certificate", Answer(400, (NGINX,), nginx(b"No required SSL certificate was sent"), WSS),
      "No required SSL certificate was sent", "--cert CERT.pem --key KEY.pem", "certain",
      Answer(400, (NGINX,), nginx(b"No required SSL certificate was sent"))),

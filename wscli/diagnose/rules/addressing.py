@@ -132,7 +132,7 @@ def connection_refused(case: Case) -> Judgement | None:
     evidence = _attempts(case)
     if all(one.address.startswith(("127.", "[::1]")) for one in case.attempts):
         cause = "nothing listens at this port on this machine (in a container, localhost is the container itself)"
-        return certain(cause, "see what listens: ss -tlnp; then compare with the port of the URL", *evidence)
+        return likely(cause, "see what listens: ss -tlnp; then compare with the port of the URL", *evidence)
     return likely(
         "nothing listens at this address and port, or a firewall answers in the server's place",
         "see on the server what listens, and at which address: ss -tlnp (127.0.0.1 there is for that machine alone)",

@@ -142,8 +142,18 @@ def self_signed(case: Case) -> Judgement | None:
         return None
     leaf = _leaf(case)
     cause = "the certificate is self-signed: no authority vouches for it"
+    if leaf is not None and not _is_for(leaf, _name(case)):
+        cause += f"; and it is not for {_name(case)}, so that trusting it is not enough"
     advice = f"trust it by name: save it with {_save(case)}, then {connect(case, '--cacert', 'server.pem')}"
     return certain(cause, advice, *(_identity(leaf) if leaf is not None else (_result(case),)))
+
+
+def _is_for(certificate: Certificate, name: str) -> bool:
+    """Return whether a certificate names this host or address (RFC 9525 §6.3)."""
+    wanted = name.lower().removesuffix(".")
+    _, dot, parent = wanted.partition(".")
+    names = {one.partition(":")[2].lower() for one in certificate.names if one.startswith(("DNS:", "IP:"))}
+    return not wanted or wanted in names or bool(dot and f"*.{parent}" in names)
 
 
 def _save(case: Case) -> str:

@@ -18,8 +18,13 @@ _SINGLE = ("Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-
 def plain_to_tls(case: Case) -> Judgement | None:
     """Judge what a TLS port says to plain HTTP."""
     refusal = refusal_of(case, "http")
-    words = None if refusal is None else refusal.says(*TLS_PORT)
-    if refusal is None or words is None or case.tls_started is not None:
+    if refusal is None or case.tls_started is not None:
+        return None
+    if refusal.status == 426 and "tls/" in refusal.get("Upgrade").lower():
+        cause = "the server insists on TLS, switched to inside HTTP/1.1 (RFC 2817)"
+        return certain(cause, connect(case, "--upgrade-tls"), *refusal.line("Upgrade"))
+    words = refusal.says(*TLS_PORT)
+    if words is None:
         return None
     return certain("this port speaks TLS, and plain HTTP was sent", connect_by(case, "wss"), refusal.excerpt(words))
 
