@@ -359,8 +359,8 @@ FINDING = e.Finding(
     "proxy_set_header Upgrade $http_upgrade;",
 )
 FOUND = [
-    "  rule    RFC 6455 4.2.1: the server must see Upgrade  http/upgrade-not-forwarded",
-    "  cause   likely: nginx does not forward it",
+    "  rule    RFC 6455 4.2.1: the server must see Upgrade",
+    "  cause   likely: nginx does not forward it  [http/upgrade-not-forwarded]",
     "  try     proxy_set_header Upgrade $http_upgrade;",
 ]
 
@@ -386,8 +386,8 @@ def test_a_finding_that_stands_alone_has_a_headline() -> None:
 def test_causes_that_the_bytes_do_not_tell_apart_are_all_named() -> None:
     finding = FINDING.replace(causes=("the path", "the proxy"), confidence=e.Confidence.POSSIBLE, reference="")
     assert [
-        "  rule    the server must see Upgrade  http/upgrade-not-forwarded",
-        "  cause   possible, any of these gives the same bytes:",
+        "  rule    the server must see Upgrade",
+        "  cause   possible: any of these gives the same bytes  [http/upgrade-not-forwarded]",
         "          - the path",
         "          - the proxy",
     ] == shown(0, (0.0, finding))[3:7]

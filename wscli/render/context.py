@@ -86,6 +86,8 @@ class ViewContext:
         """Whether the peer's Close came."""
         self.report: set[str] | None = None
         """The texts of the failure report that was shown last, None once something else was shown."""
+        self.fails_now = False
+        """Whether the batch that is being shown holds the failure of the connection."""
         self._last_frame: float | None = None
         self._clock = PhaseClock()
         self._fragments: dict[type[Event], int] = {}
@@ -98,6 +100,7 @@ class ViewContext:
     def begin(self, batch: Batch) -> None:
         """A batch is going to be shown."""
         self.at = batch.at
+        self.fails_now = any(isinstance(event, WebSocketFailed) for event in batch.events)
         self._clock.observe(batch)
 
     def observe(self, event: Event) -> None:

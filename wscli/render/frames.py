@@ -5,7 +5,7 @@ from __future__ import annotations
 from wscli.events import BytesReceived, BytesSent, DeviationFound, FrameReceived, FrameSent, PongMatched
 from wscli.render.application import label_of
 from wscli.render.connecting import note
-from wscli.render.context import BYTES, ViewContext
+from wscli.render.context import BYTES, HANDSHAKE, ViewContext
 from wscli.render.handshake import deviation_line
 from wscli.render.style import Line, Span
 from wscli.text import cell_width, duration_text, elide, hex_dump, size_text, visible
@@ -128,6 +128,8 @@ def show_pong(event: PongMatched, _context: ViewContext) -> list[Line]:
     return [note(f"round trip {duration_text(event.round_trip)}")]
 
 
-def show_deviation(event: DeviationFound, _context: ViewContext) -> list[Line]:
-    """Show a deviation that belongs to no single frame or head."""
+def show_deviation(event: DeviationFound, context: ViewContext) -> list[Line]:
+    """Show a deviation that belongs to no single frame or head, unless the report of the failure says it too."""
+    if context.fails_now and event.deviation.is_must and context.level < HANDSHAKE:
+        return []
     return [(("deviation", f"{visible(event.place)}: "), *deviation_line(event.deviation))]
