@@ -159,7 +159,7 @@ def wrong(case: Case) -> Judgement | None:
             ResponseReceived, f"{deviation.kind.code}: {deviation.detail}" if deviation.detail else deviation.kind.code
         ),
     )
-    return judgement.replace(reference=deviation.kind.section, requirement=deviation.kind.sentence)
+    return judgement.replace(reference=deviation.kind.section)
 
 
 AREA = Area(

@@ -341,7 +341,7 @@ def broken(case: Case) -> Judgement | None:
         f"see the whole answer with {connect(case, '-v')}; --lenient goes on as if it were right",
         *(seen(HandshakeInvalid, text) for text in told or [case.invalid.reason]),
     )
-    return judgement.replace(reference=own[0].kind.section, requirement=own[0].kind.sentence) if own else judgement
+    return judgement.replace(reference=own[0].kind.section) if own else judgement
 
 
 # --- Bearable things -------------------------------------------------------------------------------------------------
@@ -399,7 +399,7 @@ def odd_head(case: Case) -> Judgement | None:
         "let the server write the head as RFC 9112 has it: HTTP/1.1 101 Switching Protocols, Name: value, CRLF",
         *(seen(ResponseReceived, f"{one.kind.code}: {one.kind.sentence}") for one in found[:3]),
     )
-    return judgement.replace(reference=kind.section, requirement=kind.sentence)
+    return judgement.replace(reference=kind.section)
 
 
 def unusual(case: Case) -> Judgement | None:

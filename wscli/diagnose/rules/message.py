@@ -270,7 +270,7 @@ def broken(case: Case) -> Judgement | None:
         f"see its bytes with {connect(case, '-vvv')}",
         seen(DeviationFound, f"{kind.code}: {deviation.detail}" if deviation.detail else kind.code),
     )
-    return judgement.replace(reference=kind.section, requirement=kind.sentence)
+    return judgement.replace(reference=kind.section)
 
 
 _UTF8 = "the whole text of a text message is UTF-8"
