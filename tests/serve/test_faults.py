@@ -317,6 +317,19 @@ def test_a_repeated_header_is_refused() -> None:
     assert 7 == status
 
 
+@pytest.mark.parametrize(
+    ("fault", "field", "value", "status"),
+    [
+        ("connection-exact", "Connection", "keep-alive, Upgrade", 7),
+        ("origin-required", "Origin", "https://a.test", 0),
+        ("subprotocol-required", "Sec-WebSocket-Protocol", "chat", 0),
+    ],
+)
+def test_what_a_picky_server_wants_decides(fault: str, field: str, value: str, status: int) -> None:
+    handshake = HandshakeSettings(headers=(HeaderChange(field, value),))
+    assert status == visit_served(f"/fault/{fault}", handshake=handshake, replies=0)[0]
+
+
 def test_a_server_closes_by_the_clock() -> None:
     _, events = visit_served("/fault/close-after=0.1", replies=5)
     assert [1000] == [event.payload.code for event in events if isinstance(event, CloseReceived)]
