@@ -10,6 +10,8 @@ from tests.diagnose.scripted import CLOSE_1000, OPEN, SWITCH, case_of, session, 
 from tests.strategies import batches
 from wscli import events as e
 from wscli.diagnose.case import Case
+from wscli.diagnose.changes import bare, maybe_target
+from wscli.diagnose.planning import plan_variants, why_none
 from wscli.diagnose.variants import (
     FOREIGN_ORIGIN,
     Conclusion,
@@ -17,15 +19,11 @@ from wscli.diagnose.variants import (
     Variant,
     answer_of,
     answers,
-    bare,
     goes_well,
     maybe_conclusion,
     maybe_next,
-    maybe_target,
     opens,
-    plan_variants,
     speaks_tls,
-    why_none,
 )
 from wscli.events import Batch, Event, StreamEnd
 from wscli.protocol.client import decode_request, request_bytes

@@ -20,16 +20,8 @@ from wscli.app.verdict import SIGNAL_STATUSES, VerdictSink
 from wscli.diagnose.case import Case
 from wscli.diagnose.checks import Checker, check_address, check_second
 from wscli.diagnose.diagnosis import Diagnosis
-from wscli.diagnose.variants import (
-    Tried,
-    answer_of,
-    goes_well,
-    maybe_conclusion,
-    maybe_next,
-    opens,
-    plan_variants,
-    why_none,
-)
+from wscli.diagnose.planning import plan_variants, why_none
+from wscli.diagnose.variants import Tried, answer_of, goes_well, maybe_conclusion, maybe_next, opens
 from wscli.diagnose.weighing import Verdict, weigh_bad, weigh_good
 from wscli.engine.bus import Bus
 from wscli.engine.jobs.probe import PONG_TIME, ProbeJob
