@@ -499,6 +499,94 @@ class Finding(Event):
     """One thing to do next: a command to type, a directive to set. May hold peer text."""
 
 
+# --- Diagnosis by probes ---------------------------------------------------------------------------------------------
+class ProbePart(Enum):
+    """What a connection of a diagnosis is made for."""
+
+    PLAIN = "plain"
+    """To see what the settings as they are lead to."""
+    SECOND = "second"
+    """To see whether there may be two at the same time: it lies between the events of the plain one."""
+    VARIANT = "variant"
+    """To see whether one change leads to another answer."""
+
+
+class CheckOutcome(Enum):
+    """What a check of a diagnosis came to."""
+
+    PASSED = "pass"
+    WARNED = "warn"
+    """It may fail elsewhere, or later."""
+    FAILED = "fail"
+    SKIPPED = "skip"
+    """It does not apply, or what it needs did not come about."""
+
+
+class ProbeStarted(Event):
+    """A connection of a diagnosis begins: what follows is about it, up to its `ProbeEnded`."""
+
+    number: int
+    """From 1."""
+    part: ProbePart
+    change: str
+    """What differs from the plain one, in words; empty for that."""
+    url: str
+
+
+class ProbeEnded(Event):
+    """A connection of a diagnosis is over."""
+
+    number: int
+    answer: str
+    """What it came to, in a word or two: `101`, `403`, `no TLS`, `timeout`."""
+    is_other: bool = False
+    """Whether its change turned a refusal into what was hoped for."""
+
+
+class Checked(Event):
+    """A diagnosis looked at one thing."""
+
+    name: str
+    """Stable: `dns`, `tcp`, `status` …; several events may have the same one."""
+    outcome: CheckOutcome
+    seen: str
+    """What was seen; may hold peer text."""
+    reference: str = ""
+    """The section that says how it should be, as `RFC 6455 4.1`; empty where nothing is wrong, or no document does."""
+    advice: str = ""
+    """One thing to do next, where something is wrong; may hold peer text."""
+    seconds: float | None = None
+    """How long it took, where it takes time."""
+
+
+class SentRequest(Value):
+    """A request of a diagnosis."""
+
+    number: int
+    change: str
+    """What differed from the plain one; empty for that."""
+    url: str
+    answer: str
+
+
+class Diagnosed(Event):
+    """The verdict of a diagnosis: what the plain connection comes to, why, and one next thing to try."""
+
+    exit_status: int
+    """The status that it ends with."""
+    summary: str
+    causes: tuple[str, ...]
+    """Empty where all is well; several where the same bytes have several. May hold peer text."""
+    advice: str
+    """May hold peer text; empty where there is nothing to do."""
+    change: str
+    """The change that turns the refusal into what was hoped for; empty for none."""
+    requests: tuple[SentRequest, ...]
+    """Every request that was sent."""
+    max_requests: int
+    """How many it might have been."""
+
+
 JUDGEMENTS: tuple[type[Event], ...] = (ApplicationRecognised, Finding)
 """What is no observation but was made of some: it can be made again, and better, from a recording."""
 
@@ -565,6 +653,10 @@ EVENTS: tuple[type[Event], ...] = (
     SessionEnded,
     ApplicationRecognised,
     Finding,
+    ProbeStarted,
+    ProbeEnded,
+    Checked,
+    Diagnosed,
 )
 """Every event; a test finds one left out."""
 

@@ -28,6 +28,10 @@ def test_a_page_is_found_by_its_command_or_its_name(name: str) -> None:
     assert find_page(name).name == "wscli-listen.1"
 
 
+def test_a_page_is_found_by_another_name_of_its_command() -> None:
+    assert find_page("doctor").name == "wscli-diagnose.1"
+
+
 def test_an_unknown_page_says_what_is_near_and_what_there_is() -> None:
     with pytest.raises(UsageProblem) as caught:
         find_page("lisen")

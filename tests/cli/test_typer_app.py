@@ -126,3 +126,30 @@ def test_the_completion_of_the_shell_that_asks_is_shown(shell: str, status: int)
         check=False,
     )
     assert (status, status == 0) == (ended.returncode, "_WSCLI_COMPLETE" in ended.stdout)
+
+
+# --- Other names -----------------------------------------------------------------------------------------------------
+def test_another_name_of_a_command_is_parsed_helped_and_listed_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse_slowly(["diagnose", "u"]) == parse_slowly(["doctor", "u"])
+    assert "Usage: wscli doctor [OPTIONS] URL" in help_of(capsys, "doctor")
+    names = [line.strip("│ ").split(" ")[0] for line in help_of(capsys).splitlines() if line.startswith("│")]
+    assert 1 == names.count("diagnose")
+    assert 0 == names.count("doctor")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("wscli doc", ["doctor"]),
+        ("wscli d", ["diagnose", "demo"]),
+        ("wscli doctor --max-r", ["--max-requests"]),
+        ("wscli xyz", []),
+    ],
+)
+def test_a_shell_completes_other_names_too(words: str, expected: list[str]) -> None:
+    environment = {**os.environ, "_WSCLI_COMPLETE": "complete_bash", "COMP_WORDS": words}
+    environment["COMP_CWORD"] = str(len(words.split()) - 1)
+    done = subprocess.run(
+        [sys.executable, "-m", "wscli"], capture_output=True, text=True, env=environment, cwd=ROOT, check=False
+    )
+    assert expected == done.stdout.split()

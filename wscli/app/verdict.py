@@ -25,7 +25,8 @@ from wscli.events import (
 GOOD_CLOSES = (None, 1000, 1001)
 """Close codes of the peer that mean no error; None is a Close without a code."""
 
-_SIGNALS = {"SIGINT": ExitStatus.INTERRUPTED, "SIGTERM": ExitStatus.TERMINATED, "SIGHUP": ExitStatus.TERMINATED}
+SIGNAL_STATUSES = {"SIGINT": ExitStatus.INTERRUPTED, "SIGTERM": ExitStatus.TERMINATED, "SIGHUP": ExitStatus.TERMINATED}
+"""The status of a run that this signal ended."""
 _FAILURES: dict[type[Event], ExitStatus] = {
     NameFailed: ExitStatus.NAME_NOT_RESOLVED,
     ConnectFailed: ExitStatus.NOT_CONNECTED,
@@ -65,7 +66,7 @@ class VerdictSink:
             if status is not None:
                 self._first = self._first or status
             elif isinstance(event, Interrupted):
-                self._interrupted = self._interrupted or _SIGNALS.get(event.signal, ExitStatus.TERMINATED)
+                self._interrupted = self._interrupted or SIGNAL_STATUSES.get(event.signal, ExitStatus.TERMINATED)
             elif isinstance(event, CloseSent):
                 self._sent_code = event.payload.code
             elif isinstance(event, CloseReceived):

@@ -69,9 +69,9 @@ def _answer(argv: list[str]) -> int:
 
 
 def _run(argv: list[str]) -> int:
-    from wscli.cli.commands import COMMANDS, load_command
+    from wscli.cli.commands import COMMANDS, load_command, plain_name
 
-    if argv[0] not in COMMANDS:
+    if plain_name(argv[0]) not in COMMANDS:
         raise _unknown_command(argv[0])
     command = load_command(argv[0])
     if len(argv) == 1 and command.needs_arguments:
@@ -102,11 +102,11 @@ def _answer_slowly(argv: list[str]) -> int:
 
 
 def _unknown_command(name: str) -> Problem:
-    from wscli.cli.commands import COMMANDS
+    from wscli.cli.commands import ALIASES, COMMANDS
     from wscli.errors import UsageProblem
     from wscli.text import nearest
 
-    near = nearest(name, COMMANDS)
+    near = nearest(name, [*COMMANDS, *ALIASES])
     hint = f"did you mean `{near}`?" if near else "`wscli --help` lists the commands"
     if "://" in name or ":" in name:
         hint = f"to talk to it write `wscli connect {name}`"

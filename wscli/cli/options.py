@@ -428,4 +428,11 @@ PAYLOAD_FORMATS = (
 CONNECTION = HANDSHAKE + TLS + ADDRESS + TIME + SIZE + PROTOCOL + OUTPUT
 """What every command that connects takes."""
 
+
+def options_named(*names: str) -> tuple[Option, ...]:
+    """Return some of the options that connecting commands share."""
+    by_name = {option.name: option for option in CONNECTION}
+    return tuple(by_name[name] for name in names)
+
+
 VERSION = Option("version", ("-V", "--version"), Kind.FLAG, "Print the version and leave")

@@ -26,8 +26,10 @@ def find_pages(folders: tuple[Path, ...] = FOLDERS) -> dict[str, Path]:
 
 def find_page(name: str, folders: tuple[Path, ...] = FOLDERS) -> Path:
     """Return the page of a command, or of this name; UsageProblem with what there is where there is no such page."""
+    from wscli.cli.commands import plain_name
+
     pages = find_pages(folders)
-    for candidate in (name, f"wscli-{name}"):
+    for candidate in (name, f"wscli-{plain_name(name)}"):
         if candidate in pages:
             return pages[candidate]
     from wscli.text import nearest

@@ -26,6 +26,7 @@ from wscli.events import (
     MessageReceived,
     NameFailed,
     Opened,
+    ProbeStarted,
     RefusalBodyReceived,
     ResponseReceived,
     SinkFailed,
@@ -84,6 +85,12 @@ class ViewContext:
         """Its code."""
         self.close_received = False
         """Whether the peer's Close came."""
+        self.probe: ProbeStarted | None = None
+        """The probe of a diagnosis that began or ended last."""
+        self.is_first_variant = False
+        """Whether that is the first of the variants."""
+        self.began = 0.0
+        """The moment that the connection began, where it is one of several."""
         self.report: set[str] | None = None
         """The texts of the failure report that was shown last, None once something else was shown."""
         self.fails_now = False
@@ -99,6 +106,8 @@ class ViewContext:
 
     def begin(self, batch: Batch) -> None:
         """A batch is going to be shown."""
+        if self.began:
+            batch = batch.replace(at=batch.at - self.began)
         self.at = batch.at
         self.fails_now = any(isinstance(event, WebSocketFailed) for event in batch.events)
         self._clock.observe(batch)
