@@ -95,7 +95,7 @@ class AsyncDriver(asyncio.Protocol):
         over = asyncio.ensure_future(self._over.wait())
         await asyncio.wait((asking, over), return_when=asyncio.FIRST_COMPLETED)
         over.cancel()
-        if not asking.done():
+        if session.is_over or not asking.done():
             asking.cancel()
             return ()
         try:
