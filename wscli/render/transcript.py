@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wscli.events import Batch, Event, ProbeEnded, ProbePart, ProbeStarted
+from wscli.events import Batch, Event, FrameReceived, FrameSent, ProbeEnded, ProbePart, ProbeStarted
 from wscli.render.context import ViewContext
 from wscli.render.style import Line, Painter
 from wscli.render.views import interest_of, views_for
@@ -45,6 +45,10 @@ class Transcript:
 
     def accept(self, batch: Batch) -> None:
         """Paint the events of a batch that have a view."""
+        self.show(batch, _any)
+
+    def show(self, batch: Batch, passes: Callable[[Event], bool]) -> None:
+        """Paint those events of a batch that pass; the others are taken note of, since later ones build on them."""
         context = self._context
         context.begin(batch)
         context.width = self._width()
@@ -53,6 +57,10 @@ class Transcript:
             if type(event) in _TURNS:
                 context = self._turn(event, batch)
             context.observe(event)
+            if not passes(event):
+                if isinstance(event, (FrameReceived, FrameSent)):
+                    context.fragment(event)
+                continue
             shown: list[Line] = []
             for view in self._views.get(type(event), ()):
                 shown += view(event, context)
@@ -78,3 +86,7 @@ class Transcript:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _any(_event: Event) -> bool:
+    return True

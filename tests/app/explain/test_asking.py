@@ -265,7 +265,7 @@ def test_ten_megabytes_are_no_trouble(capsys: Capture, monkeypatch: pytest.Monke
     stdin(monkeypatch, b"\x82\x7f" + (10_000_000).to_bytes(8, "big") + bytes(10_000_000))
     lines = explained("-", capsys=capsys)
     assert len(lines) < 30
-    assert "    … 9999872 more bytes" == lines[-1]
+    assert "  … 9999872 more bytes" == lines[-1]
 
 
 # --- JSON, colour ----------------------------------------------------------------------------------------------------
