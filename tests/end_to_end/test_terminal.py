@@ -223,6 +223,16 @@ def test_messages_on_a_terminal_are_escaped_and_binary_is_dumped() -> None:
 
 
 # --- The prompt ------------------------------------------------------------------------------------------------------
+def has_close(received: bytes) -> bool:
+    """Return whether there is a Close among the short masked frames of a client."""
+    place = 0
+    while place + 2 <= len(received):
+        if received[place] == 0x88:
+            return True
+        place += 6 + (received[place + 1] & 0x7F)
+    return False
+
+
 @contextmanager
 def flood(rate: int) -> Iterator[str]:
     """A server that sends so many frames a second to whoever connects, and answers a Close."""
@@ -232,12 +242,17 @@ def flood(rate: int) -> Iterator[str]:
         connection, _ = listener.accept()
         with connection, suppress(OSError):
             connection.sendall(upgrade(b"")(connection.recv(65536)))
-            begun, sent = time.monotonic(), 0
-            while not select.select([connection], [], [], 0.01)[0]:
+            begun, sent, received = time.monotonic(), 0, b""
+            while not has_close(received):
+                if select.select([connection], [], [], 0.01)[0]:
+                    received += connection.recv(65536)
                 due = int((time.monotonic() - begun) * rate)
                 connection.sendall(b"".join(b"\x81\x08%08d" % number for number in range(sent, due)))
                 sent = due
             connection.sendall(CLOSE_1000)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):
+                pass
 
     thread = threading.Thread(target=send, daemon=True)
     thread.start()

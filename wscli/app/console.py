@@ -28,6 +28,10 @@ class Console:
         return _is_terminal(1)
 
     @property
+    def is_talk_terminal(self) -> bool:
+        return _is_terminal(2)
+
+    @property
     def is_input_terminal(self) -> bool:
         return _is_terminal(0)
 

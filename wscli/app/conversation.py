@@ -158,7 +158,12 @@ class Conversation:
             self._begun += self._driver.now()
         verdict = outputs.verdict = VerdictSink()
         transcript = Transcript(
-            say, self._painter, self._level, width=self._console.width, exit_status=lambda: int(verdict.status)
+            say,
+            self._painter,
+            self._level,
+            width=self._console.width,
+            wraps=self._console.is_output_terminal,
+            exit_status=lambda: int(verdict.status),
         )
         desk, store = self.desk, Store()
         desk.store, self._display = store, Display(transcript, say, self._painter, self.desk.choices)

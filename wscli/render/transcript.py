@@ -25,6 +25,7 @@ class Transcript:
         level: int,
         *,
         width: Callable[[], int] = lambda: 100,
+        wraps: bool = False,
         exit_status: Callable[[], int | None] = lambda: None,
         name: str = "transcript",
         is_essential: bool = False,
@@ -38,7 +39,7 @@ class Transcript:
         self._views = views_for(level, only)
         self._width = width
         self._level = level
-        self._context = ViewContext(level, exit_status=exit_status)
+        self._context = ViewContext(level, wraps=wraps, exit_status=exit_status)
         self._outer: list[ViewContext] = []
         """The contexts of the connections around this one, as the probes of a diagnosis lie."""
         self._has_variants = False
@@ -74,7 +75,7 @@ class Transcript:
         probe = self._context.probe
         if isinstance(event, ProbeStarted):
             self._outer.append(self._context)
-            self._context = ViewContext(self._level)
+            self._context = ViewContext(self._level, wraps=self._context.wraps)
             self._context.began, probe = batch.at, event
             if event.part is ProbePart.VARIANT:
                 self._context.is_first_variant, self._has_variants = not self._has_variants, True

@@ -45,7 +45,7 @@ def _frame(desk: Desk, number: str) -> KeptFrame:
 
 def paint_batches(desk: Desk, level: int, batches: Iterable[Batch]) -> None:
     """Show events again as the transcript shows them live."""
-    transcript = Transcript(desk.say, desk.painter, level, width=desk.width)
+    transcript = Transcript(desk.say, desk.painter, level, width=desk.width, wraps=True)
     for batch in batches:
         transcript.accept(batch)
 
@@ -81,7 +81,7 @@ def _show_stats(desk: Desk, _call: Call) -> None:
 def _show_findings(desk: Desk, _call: Call) -> None:
     findings = desk.link.findings()
     for finding in findings:
-        desk.show(show_finding(finding, ViewContext(HANDSHAKE, desk.width())))
+        desk.show(show_finding(finding, ViewContext(HANDSHAKE, desk.width(), wraps=True)))
     if not findings:
         desk.note("nothing wrong was found so far")
 
