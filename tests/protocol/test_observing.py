@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire_script import fixed_entropy, trace
-from wscli.events import Event, Interest, MessageKind, StreamEnd
+from wscli.events import Event, Interest, MessageKind, Side, StreamEnd, WebSocketFailed
 from wscli.protocol.accepting import build_acceptance
 from wscli.protocol.client import ClientConnection
 from wscli.protocol.observing import Observer
@@ -98,3 +98,62 @@ def test_chopping_changes_nothing(said: list[tuple[bool, Order]], deflate: bool,
             part, said_bytes = said_bytes[:cut], said_bytes[cut:]  # noqa: PLW2901
             seen += chopped.sent(part, 0.0) if of_client else chopped.received(part, 0.0)
     assert expected == seen
+
+
+# --- What goes wrong -------------------------------------------------------------------------------------------------
+BROKEN = (b"\x81\x85abcdhello", b"\x81\x02\xff\xfe", b"\x83\x00", b"\xc1\x00", b"\x09\x00", b"\x88\x01\x03")
+
+
+@given(st.sampled_from(BROKEN), st.booleans())
+def test_that_the_client_failed_is_told_as_the_client_tells_it(broken: bytes, in_pieces: bool) -> None:
+    settings = ConnectionSettings(decode_url("ws://h/"))
+    client = ClientConnection(settings, fixed_entropy)
+    observer = Observer()
+    server = ServerConnection(fixed_entropy, Interest.MESSAGES, Limits(), Liveness())
+    request = b"".join(one.data for one in client.start(0.0).effects if isinstance(one, SendBytes))
+    server.start(0.0)
+    server.receive(request, 0.0)
+    assert server.request is not None
+    accepted = server.accept(build_acceptance(server.request, subprotocols=(), deflate=None), 0.0)
+    answer = b"".join(one.data for one in accepted.effects if isinstance(one, SendBytes))
+    observer.sent(request, 0.0)
+    failed: list[Event] = []
+    seen: list[Event] = []
+    pieces = [answer, *(bytes((one,)) for one in broken)] if in_pieces else [answer + broken]
+    for piece in pieces:
+        step = client.receive(piece, 0.0)
+        seen += observer.received(piece, 0.0)
+        failed += step.events
+        for effect in step.effects:
+            if isinstance(effect, SendBytes):
+                seen += observer.sent(effect.data, 0.0)
+    [expected] = [event for event in failed if isinstance(event, WebSocketFailed)]
+    [found] = [event for event in seen if isinstance(event, WebSocketFailed)]
+    assert (expected.code, expected.deviation.kind) == (found.code, found.deviation.kind)
+
+
+def test_a_close_that_does_not_speak_of_broken_rules_is_no_failure() -> None:
+    observer = Observer(is_mid_stream=True)
+    observer.received(b"\x81\x05hello\x83\x00", 0.0)
+    observer.received(b"\x83\x00", 0.0)
+    events = observer.sent(b"\x88\x82\x00\x00\x00\x00\x03\xe8", 0.0)
+    assert not any(isinstance(event, WebSocketFailed) for event in events)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.binary(max_size=50)), max_size=8), st.booleans())
+def test_no_bytes_do_harm(said: list[tuple[bool, bytes]], is_mid_stream: bool) -> None:
+    observer = Observer(is_mid_stream=is_mid_stream)
+    for of_client, data in said:
+        observer.sent(data, 0.0) if of_client else observer.received(data, 0.0)
+        if data[:1] == b"\x00":
+            observer.lost(Side.LOCAL if of_client else Side.REMOTE, 0.0)
+    observer.ended(StreamEnd.FINISHED, 0.0)
+
+
+def test_what_a_server_says_before_any_request_waits_for_it() -> None:
+    observer = Observer()
+    assert [] == observer.received(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", 0.0)
+    names = [
+        type(one).__name__ for one in observer.sent(b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n", 1.0)
+    ]
+    assert ["RequestSent", "ResponseReceived", "HandshakeRefused", "RefusalBodyReceived"] == names

@@ -22,6 +22,7 @@ PCAP_MAGICS = {
     b"\xa1\xb2\x3c\x4d": (">", 1_000_000_000),
 }
 """First bytes of a pcap file → its byte order and ticks a second."""
+_BLOCKS_BEFORE = 64
 PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
 _SECTION, _INTERFACE, _SIMPLE, _ENHANCED, _SECRETS = 0x0A0D0D0A, 1, 3, 6, 10
 _TICKS_OPTION = 9
@@ -30,6 +31,8 @@ NULL, ETHERNET, RAW, RAW_BSD, LOOP, LINUX_SLL, IPV4, IPV6, LINUX_SLL2 = 0, 1, 10
 """Link types (the registry of tcpdump.org)."""
 _ETHERTYPES = {0x0800: 4, 0x86DD: 6}
 _VLAN = (0x8100, 0x88A8, 0x9100)
+UPPER_PDU = 252
+"""Packets that tshark exported: what a protocol carried."""
 _IPV6_EXTENSIONS = (0, 43, 60, 135)
 _FRAGMENT, _TCP = 44, 6
 
@@ -125,6 +128,7 @@ class _Section:
 
     def __init__(self) -> None:
         self.order = "<"
+        self.is_begun = False
         self.interfaces: list[tuple[int, float]] = []
         """Link type and seconds a tick."""
 
@@ -169,7 +173,7 @@ def _read_block(
             section.order = "<"
         elif len(lead) == 4:
             raise BrokenCapture(f"a section behind packet {number} has no byte order")
-        section.interfaces = []
+        section.interfaces, section.is_begun = [], True
     if len(length_bytes) < 4 or (kind_bytes == PCAPNG_MAGIC and len(lead) < 4):
         notes.append(f"cut off behind packet {number}")
         return None
@@ -208,6 +212,23 @@ def _enhanced(section: _Section, body: bytes, number: int) -> Packet | None:
         raise BrokenCapture(f"packet {number} belongs to interface {interface}, which is not described")
     link_type, tick = section.interfaces[interface]
     return Packet(number, ((high << 32) + low) * tick, link_type, body[20 : 20 + length])
+
+
+def has_secrets(stream: BinaryIO) -> bool:
+    """Return whether a pcapng file holds secrets of TLS among its first blocks, where Wireshark puts them."""
+    stream.seek(0)
+    kind, section, notes = stream.read(4), _Section(), list[str]()
+    try:
+        for _ in range(_BLOCKS_BEFORE):
+            block = _read_block(stream, kind, section, 0, notes) if kind == PCAPNG_MAGIC or section.is_begun else None
+            if block is None or block[0] == _SECRETS:
+                return block is not None
+            kind = stream.read(4)
+            if len(kind) < 4:
+                return False
+    except BrokenCapture:
+        pass
+    return False
 
 
 # --- Layers ----------------------------------------------------------------------------------------------------------
