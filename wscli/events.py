@@ -414,6 +414,12 @@ class Interrupted(Event):
     signal: str
 
 
+class Noted(Event):
+    """The user wrote something down."""
+
+    text: str
+
+
 class SinkFailed(Event):
     """An output failed and was detached; the session went on."""
 
@@ -649,6 +655,7 @@ EVENTS: tuple[type[Event], ...] = (
     StreamEnded,
     TimeLimitPassed,
     Interrupted,
+    Noted,
     SinkFailed,
     SessionEnded,
     ApplicationRecognised,

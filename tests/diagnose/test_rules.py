@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import wscli.diagnose.rules
 from tests.diagnose.scripted import CLOSE_1000, OPEN, case_of, found, session
 from tests.strategies import batches
+from wscli.diagnose.case import Case
 from wscli.diagnose.diagnosis import Diagnosis, judge
+from wscli.diagnose.rule import Area, Judgement
 from wscli.diagnose.rules import AREAS
 from wscli.events import Batch, Finding, StreamEnd
 
@@ -68,6 +71,18 @@ def test_no_rule_fails_whatever_a_peer_says(said: list[bytes | StreamEnd], is_op
     script: list[tuple[float, bytes | StreamEnd]] = [(float(at), what) for at, what in enumerate(said, 1)]
     begun: list[tuple[float, bytes | StreamEnd]] = [(0.5, OPEN)] if is_open else []
     assert [] == [one for one in found(*begun, *script) if one.rule == "wscli/rule-failed"]
+
+
+def test_a_rule_that_fails_is_told_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_case: Case) -> Judgement | None:
+        raise ZeroDivisionError("by nothing")
+
+    broken = Area("addressing", "t", (AREAS[0].rules[0].replace(id="addressing/broken", look=fail),))
+    monkeypatch.setattr("wscli.diagnose.rules.AREAS", (broken, *AREAS))
+    findings = found((0.1, OPEN + b"\x81\x82\0\0\0\0hi"), (0.2, StreamEnd.FINISHED))
+    assert ["framing/masked", "wscli/rule-failed"] == [finding.rule for finding in findings]
+    assert "addressing/broken failed: ZeroDivisionError: by nothing" in findings[1].causes[0]
+    assert "--record" in findings[1].advice
 
 
 def test_a_plain_good_session_has_no_finding() -> None:

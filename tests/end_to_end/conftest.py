@@ -115,8 +115,9 @@ def secure_server(peers: LoopThread, certificates: Certificates) -> Iterator[Web
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def aiohttp_server(peers: LoopThread) -> Iterator[AiohttpServer]:
+    """Return a server of aiohttp of this test alone, as above."""
     server = AiohttpServer(peers)
     yield server
     server.stop()

@@ -99,7 +99,7 @@ def test_a_page_in_place_of_an_upgrade_names_all_that_gives_it(serve: Serve) -> 
     outcome = run("send", "--unix-socket", listener, "ws://localhost/echo", "hello")
     assert 7 == outcome.status
     assert "path/page-in-place-of-upgrade" in outcome.talk
-    assert "possible, any of these gives the same bytes" in outcome.talk
+    assert "possible: any of these gives the same bytes" in outcome.talk
     for words in ("$http_upgrade", 'Connection "upgrade"', "proxy_http_version 1.1", "the path serves a page"):
         assert words in outcome.talk
 

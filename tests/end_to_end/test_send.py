@@ -33,6 +33,12 @@ def test_fewer_replies_than_expected_are_status_13(server: WebSocketsServer) -> 
     assert "2 of 3 messages came" in talk
 
 
+def test_a_server_that_closes_before_the_reply_is_named() -> None:
+    with RawServer(upgrade(bytes.fromhex("8802 03e9"))) as peer:
+        status, _, talk = run("send", "-1", peer.url(), "a")
+    assert (13, "wscli: 0 of 1 messages came: the server closed with 1001 (going away)\n") == (status, talk)
+
+
 def test_a_matching_reply_ends_the_wait(server: WebSocketsServer) -> None:
     assert (0, b"a\nbb\n", "") == run("send", "--until", "^b+$", server.url(), "a", "bb", "c")
 

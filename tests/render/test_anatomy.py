@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.strategies import batches
 from tests.wire_script import wire
-from wscli.events import Batch, DeviationFound, Event, FrameReceived, Side, UnparsedReceived
+from wscli.events import Batch, DeviationFound, Event, FrameReceived, FrameSent, Side, UnparsedReceived
 from wscli.render.anatomy import iter_anatomy
 from wscli.render.style import Painter
 from wscli.wire.deviations import FRAME_MASKED, MESSAGE_NOT_UTF8
@@ -36,9 +36,9 @@ def test_a_masked_text_frame() -> None:
         "                .000 0101  length  5     bytes of payload",
         "  37 fa 21 3d              key     XORed over the payload",
         "  masked",
-        "    00000000  7f 9f 4d 51 58                                    |..MQX|",
+        "  00000000  7f 9f 4d 51 58                                    |..MQX|",
         "  unmasked",
-        "    00000000  48 65 6c 6c 6f                                    |Hello|",
+        "  00000000  48 65 6c 6c 6f                                    |Hello|",
         "  text    Hello",
     ] == shown(frame("81 85 37fa213d 7f9f4d5158"))
 
@@ -63,7 +63,7 @@ def test_a_masked_text_frame() -> None:
         ("88 01 03", "  ! close/code-cut (RFC 6455 5.5.1) a Close body of one byte cannot hold a code"),
         ('88 05 03e8 "a" 1b5b', r'  close   1000 (normal closure) "a\x1b[": the purpose of the connection is'),
         ('81 04 "a" ff1b07', r"  text    no valid UTF-8 from byte 1 on: a\xff\x1b\x07"),
-        ("82 7e 0081" + "00" * 129, "    … 1 more bytes"),
+        ("82 7e 0081" + "00" * 129, "  … 1 more bytes"),
         ("81 7e 0300" + "61" * 768, "          aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
     ],
 )
@@ -86,6 +86,22 @@ def test_a_frame_that_is_not_whole_says_what_is_missing() -> None:
     cut = FrameReceived(1, Frame(b"\x81\x05", b"he"))
     assert "  incomplete: 2 B of 5 B of its payload are here" in shown(cut)
     assert "  incomplete: 81 7e 01 is the beginning of a header" == shown(UnparsedReceived(b"\x81\x7e\x01"))[-1]
+
+
+def test_a_frame_that_we_sent_is_taken_apart_too() -> None:
+    received = frame("81 85 37fa213d 7f9f4d5158", 7)
+    assert shown(received) == shown(FrameSent(7, received.frame))
+
+
+def test_a_frame_that_was_cut_inside_its_header_shows_what_there_is() -> None:
+    assert "  incomplete: 81 is the beginning of a header" == shown(FrameReceived(1, Frame(b"\x81", b"")))[-1]
+
+
+@pytest.mark.parametrize(("width", "bytes_in_a_line"), [(40, 4), (60, 8), (80, 16)])
+def test_a_dump_fits_the_width(width: int, bytes_in_a_line: int) -> None:
+    lines = [line for line in shown(frame("82 10" + "00" * 16), width=width) if line.startswith("  0000")]
+    assert 16 // bytes_in_a_line == len(lines)
+    assert max(map(len, lines)) <= width
 
 
 def test_a_message_that_began_before_says_so() -> None:

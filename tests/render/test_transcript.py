@@ -41,9 +41,9 @@ def frame(opcode: int, payload: bytes = b"", **changes: object) -> e.FrameReceiv
     return e.FrameReceived(7, encode_frame(FrameOrder(opcode, payload).replace(**changes)))
 
 
-def shown(level: int, *batches: tuple[float, Event], width: int = 100) -> list[str]:
+def shown(level: int, *batches: tuple[float, Event], width: int = 100, wraps: bool = False) -> list[str]:
     out: list[str] = []
-    transcript = Transcript(out.append, Painter(colour=False), level, width=lambda: width)
+    transcript = Transcript(out.append, Painter(colour=False), level, width=lambda: width, wraps=wraps)
     for at, event in batches:
         transcript.accept(Batch(at, (event,)))
     transcript.close()
@@ -381,6 +381,21 @@ def test_a_finding_that_stands_alone_has_a_headline() -> None:
     assert ["x a proxy does not forward Upgrade", *seen, *FOUND] == shown(QUIET, (0.0, FINDING))
     warning = FINDING.replace(severity=e.Severity.WARNING)
     assert "! a proxy does not forward Upgrade" == shown(0, (0.0, FINDING), (0.0, warning))[6]
+
+
+def test_a_finding_is_wrapped_beside_its_names_on_a_terminal_but_not_what_is_to_be_typed() -> None:
+    finding = FINDING.replace(causes=("a cause that takes more than one line of it", "another"), evidence=())
+    assert [
+        "x a proxy does not forward Upgrade",
+        "  rule    RFC 6455 4.2.1: the server must",
+        "          see Upgrade",
+        "  cause   likely: any of these gives the",
+        "          same bytes  [http/upgrade-not-forwarded]",
+        "          - a cause that takes more than",
+        "            one line of it",
+        "          - another",
+        "  try     proxy_set_header Upgrade $http_upgrade;",
+    ] == shown(QUIET, (0.0, finding), width=42, wraps=True)
 
 
 def test_causes_that_the_bytes_do_not_tell_apart_are_all_named() -> None:

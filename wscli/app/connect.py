@@ -1,30 +1,32 @@
-"""`connect`: the handshake and every frame on the screen, and a prompt to talk at."""
+"""`connect`: the handshake and every frame on the screen, and a prompt to talk at, or a script of its lines."""
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Callable, Coroutine
+from importlib import import_module
 from typing import Any
 
 from wscli.app.console import Console
+from wscli.app.conversation import Conversation
 from wscli.app.exit_status import ExitStatus
 from wscli.app.outputs import Outputs
-from wscli.app.pipeline import print_request, settle
-from wscli.app.talking import run_loop, say, talk
-from wscli.diagnose.diagnosis import Diagnosis
-from wscli.engine.bus import Bus
+from wscli.app.pipeline import print_request
 from wscli.engine.jobs.talk import TalkJob
-from wscli.engine.session import Session
 from wscli.engine.signals import SignalWatch
-from wscli.net.dial import layers_for
-from wscli.protocol.client import ClientConnection, preflight_requests
+from wscli.errors import Problem
 from wscli.render.context import BYTES, FRAMES
-from wscli.render.transcript import Transcript
 from wscli.render.views import QUIET
+from wscli.repl.desk import Desk
 from wscli.settings import ConnectionSettings
+from wscli.text import visible
+
+Beside = Callable[[Desk], Coroutine[Any, Any, None]]
 
 
 def run_connect(settings: ConnectionSettings, values: dict[str, Any]) -> ExitStatus:
-    """Connect and talk at a prompt; standard input is a terminal."""
+    """Connect and talk at a prompt, or carry out a script; Problem where a line of it cannot be carried out."""
     if values["dry_run"]:
         return print_request(settings)
     console = Console(values["color"])
@@ -33,22 +35,55 @@ def run_connect(settings: ConnectionSettings, values: dict[str, Any]) -> ExitSta
     if values["output"] is not None:
         outputs.add_payloads(None)
     level = QUIET if values["quiet"] else BYTES if values["verbose"] > 2 else FRAMES
-    verdict = outputs.verdict
-    painter = console.painter(1)
-    outputs.sinks.append(Transcript(say, painter, level, width=console.width, exit_status=lambda: int(verdict.status)))
-    job = TalkJob([message.encode("utf-8", "surrogateescape") for message in values["execute"]])
-    bus = Bus(outputs.sinks)
-    session = Session(
-        settings,
-        ClientConnection(settings, os.urandom, bus.interest | job.interest),
-        layers_for(settings, preflight_requests(settings)),
-        bus,
-        job,
-        annotate=Diagnosis(settings.url.text).annotate,
-    )
+    first = [message.encode("utf-8", "surrogateescape") for message in values["execute"]]
+    jobs = iter((TalkJob(first),))
+    # What is said first is said once, and not again by a connection that comes after it.
+    conversation = Conversation(settings, outputs, level, lambda: next(jobs, None) or TalkJob())
+    script = values.get("script")
+    beside = with_prompt(conversation, console) if script is None else _with_script(script)
+    problem: Problem | None = None
     try:
-        run_loop(talk(session, with_prompt=True))
+        asyncio.run(conversation.run(beside))
+    except Problem as raised:
+        problem = raised
     finally:
-        bus.close(0.0)
-        outputs.close()
-    return settle(outputs, bus, job)
+        status = conversation.settle()
+    if problem is None or status is not ExitStatus.DONE:
+        return status
+    from wscli.repl.commands.sending import Missed
+
+    if isinstance(problem, Missed):
+        console.note(str(problem))
+        return ExitStatus.EXPECTATION_MISSED
+    raise problem
+
+
+def _with_script(path: str) -> Beside:
+    from wscli.repl.commands.sending import read_file
+    from wscli.repl.script import run_script
+
+    data = read_file(path)
+    return lambda desk: run_script(desk, data, path)
+
+
+def with_prompt(conversation: Conversation, console: Console) -> Beside:
+    """Return what reads lines at a prompt; its modules are loaded once the connection is open."""
+
+    async def prompt(desk: Desk) -> None:
+        # Importing these takes 100 ms. In front of the handshake they would be waited for; beside it, what arrives
+        # would look late, and so it is done in a thread, which leaves the loop its turns.
+        await asyncio.to_thread(import_module, "wscli.repl.prompt")
+        from wscli.repl.history import history_path, open_history
+        from wscli.repl.prompt import Prompt
+        from wscli.repl.summary import toolbar
+
+        def line_below() -> str:
+            url = desk.link.settings.url
+            recording = None if desk.recording is None else desk.recording[0]
+            return toolbar(desk.store, visible(url.text), desk.link.now(), console.width(), recording)
+
+        url = conversation.settings.url
+        history = open_history(history_path(os.environ, url.host, url.port))
+        await Prompt(desk, history, line_below, colour=console.is_coloured).run()
+
+    return prompt

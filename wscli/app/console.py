@@ -28,8 +28,17 @@ class Console:
         return _is_terminal(1)
 
     @property
+    def is_talk_terminal(self) -> bool:
+        return _is_terminal(2)
+
+    @property
     def is_input_terminal(self) -> bool:
         return _is_terminal(0)
+
+    @property
+    def is_coloured(self) -> bool:
+        """Whether what goes to standard output is coloured."""
+        return wants_colour(self._colour, is_terminal=self.is_output_terminal, environment=os.environ)
 
     def painter(self, descriptor: int) -> Painter:
         """Return the painter for a standard stream."""
@@ -64,6 +73,12 @@ class Console:
     def now_text(self) -> str:
         """Return the wall clock: ISO 8601 in UTC, with milliseconds."""
         return wall_clock_text(time.time())
+
+
+def say(text: str) -> None:
+    """Write to standard output as it is now: the prompt puts its own in place, which prints above the line."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def wall_clock_text(moment: float) -> str:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from wscli.app.console import Console
+from wscli.app.connect import with_prompt
+from wscli.app.console import Console, say
+from wscli.app.conversation import Conversation
 from wscli.app.exit_status import ExitStatus
-from wscli.app.talking import run_loop, say, talk
-from wscli.app.verdict import VerdictSink
-from wscli.engine.bus import Bus
+from wscli.app.outputs import Outputs
 from wscli.engine.jobs.job import IdleJob
-from wscli.engine.session import Session
+from wscli.engine.signals import SignalWatch
 from wscli.events import Batch, Interest, MessageKind, MessageReceived, Opened, PongMatched
-from wscli.net.dial import layers_for
-from wscli.protocol.client import ClientConnection
 from wscli.protocol.step import Order, SendClose, SendMessage, SendPing
 from wscli.render.context import BYTES, FRAMES
 from wscli.render.style import Painter
-from wscli.render.transcript import Transcript
 from wscli.serve.server import Server
-from wscli.settings import ConnectionSettings, HandshakeSettings, ServerSettings
+from wscli.settings import ConnectionSettings, ServerSettings
 from wscli.values import Value
 from wscli.wire.url import decode_url
 
@@ -89,25 +86,26 @@ def run_demo(values: dict[str, Any]) -> ExitStatus:
     """Show the session; on a terminal leave a prompt."""
     console = Console(values["color"])
     stays = console.is_input_terminal and console.is_output_terminal
-    verdict = VerdictSink()
-    run_loop(_play(console, verdict, BYTES if values["verbose"] > 2 else FRAMES, stays=stays))
-    return verdict.status
+    return asyncio.run(_play(console, BYTES if values["verbose"] > 2 else FRAMES, stays=stays))
 
 
-async def _play(console: Console, verdict: VerdictSink, level: int, *, stays: bool) -> None:
+async def _play(console: Console, level: int, *, stays: bool) -> ExitStatus:
     painter = console.painter(1)
     server = Server(ServerSettings())
     url = await server.start()
     say(_comment(painter, INTRODUCTION))
-    # The empty User-Agent shows nothing; the sample stays as short as the handshake itself.
-    settings = ConnectionSettings(decode_url(url), HandshakeSettings())
-    job = DemoJob(lambda text: say(_comment(painter, text)), stays=stays)
-    bus = Bus([Transcript(say, painter, level, width=console.width), verdict])
-    connection = ClientConnection(settings, os.urandom, bus.interest | job.interest)
+    outputs = Outputs(console, SignalWatch(), {}, url)
+    conversation = Conversation(
+        ConnectionSettings(decode_url(url)),
+        outputs,
+        level,
+        lambda: DemoJob(lambda text: say(_comment(painter, text)), stays=stays),
+    )
     try:
-        await talk(Session(settings, connection, layers_for(settings), bus, job), with_prompt=stays)
+        await conversation.run(with_prompt(conversation, console) if stays else None)
     finally:
         await server.stop()
+    return conversation.settle()
 
 
 def _comment(painter: Painter, text: str) -> str:

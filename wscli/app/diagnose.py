@@ -98,6 +98,7 @@ def _report(console: Console, watch: SignalWatch, values: dict[str, Any]) -> Tra
         console.painter(2 if is_talk else 1),
         level,
         width=console.width,
+        wraps=console.is_talk_terminal if is_talk else console.is_output_terminal,
         name="report" if is_talk else "output",
         is_essential=not is_talk,
         only=DIAGNOSIS if level < HANDSHAKE else None,

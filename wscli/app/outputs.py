@@ -89,6 +89,7 @@ class Outputs:
                 console.painter(2),
                 level,
                 width=console.width,
+                wraps=console.is_talk_terminal,
                 exit_status=lambda: int(self.verdict.status),
             )
         )

@@ -17,6 +17,7 @@ from wscli.engine.signals import SignalWatch
 from wscli.errors import EnvironmentProblem, Problem
 from wscli.net.dial import layers_for
 from wscli.protocol.client import ClientConnection, preflight_requests, request_bytes
+from wscli.render.frames import close_text
 from wscli.settings import ConnectionSettings
 from wscli.text import visible_bytes
 
@@ -65,7 +66,9 @@ def settle(outputs: Outputs, bus: Bus, job: Job) -> ExitStatus:
     if status is ExitStatus.DONE and bus.failures:
         return ExitStatus.LOCAL_FAILURE  # said when it happened
     if status is ExitStatus.DONE and job.missed is not None:
-        outputs.console.note(job.missed)
+        closed = outputs.verdict.peer_closed
+        why = "" if closed is None else f": the server closed with {close_text(closed.raw)}"
+        outputs.console.note(f"{job.missed}{why}")
         return ExitStatus.EXPECTATION_MISSED
     return status
 

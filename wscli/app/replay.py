@@ -82,7 +82,16 @@ def _show(values: dict[str, Any]) -> ExitStatus:
             outputs.add_transcript(values["verbose"])
         elif not values["json"]:
             level = QUIET if values["quiet"] else BYTES if values["verbose"] > 2 else FRAMES
-            outputs.sinks.append(Transcript(_print, console.painter(1), level, width=console.width, name="output"))
+            outputs.sinks.append(
+                Transcript(
+                    _print,
+                    console.painter(1),
+                    level,
+                    width=console.width,
+                    wraps=console.is_output_terminal,
+                    name="output",
+                )
+            )
         bus = Bus(outputs.sinks)
         try:
             _play(recording, bus, values, watch)

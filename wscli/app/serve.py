@@ -12,10 +12,9 @@ from contextlib import suppress
 from typing import Any
 
 from wscli import __version__
-from wscli.app.console import Console
+from wscli.app.console import Console, say
 from wscli.app.exit_status import ExitStatus
 from wscli.app.outputs import RECORDED
-from wscli.app.talking import say
 from wscli.errors import Problem, file_problem
 from wscli.events import Sink
 from wscli.record.header import RecordingHeader

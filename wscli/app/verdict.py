@@ -17,10 +17,12 @@ from wscli.events import (
     NameFailed,
     Opened,
     SessionEnded,
+    Side,
     TimeLimitPassed,
     TlsFailed,
     WebSocketFailed,
 )
+from wscli.wire.close import ClosePayload
 
 GOOD_CLOSES = (None, 1000, 1001)
 """Close codes of the peer that mean no error; None is a Close without a code."""
@@ -78,6 +80,12 @@ class VerdictSink:
 
     def close(self) -> None:
         """Nothing is held."""
+
+    @property
+    def peer_closed(self) -> ClosePayload | None:
+        """The Close with which the peer ended a session that we did not end; None where it did not."""
+        end = self._end
+        return None if end is None or end.first_close is not Side.REMOTE else end.close_received
 
     @property
     def status(self) -> ExitStatus:

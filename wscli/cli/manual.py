@@ -108,7 +108,46 @@ def _topic(heading: str, topic: str, label: str = "") -> Lines:
     return lines
 
 
+def _prompt() -> Lines:
+    """Return the commands of the prompt."""
+    from wscli.repl.commands import COMMANDS as PROMPT_COMMANDS
+
+    lines: Lines = [".SH COMMANDS"]
+    group = ""
+    for command in PROMPT_COMMANDS:
+        if command.group != group:
+            group = command.group
+            lines.append(f".SS {group}")
+        lines += [".TP", f"\\fB{literal(command.usage.text)}\\fR", *prose(command.summary)]
+        if command.more:
+            lines += [".br", *prose(command.more)]
+        shown = [(f"--{one.name}", one.metavar, one.summary) for one in command.usage.options]
+        shown += [
+            ("", one.metavar, f"is one of {', '.join(one.choices)}") for one in command.usage.words if one.choices
+        ]
+        for flag, metavar, summary in shown:
+            typed = " ".join(part for part in (f"\\fB{literal(flag)}\\fR" if flag else "", _italic(metavar)) if part)
+            lines += [".RS", ".TP", typed, *prose(summary), ".RE"]
+    return lines
+
+
+def _italic(metavar: str) -> str:
+    return f"\\fI{literal(metavar)}\\fR" if metavar else ""
+
+
+def _settings() -> Lines:
+    """Return what `/set` changes."""
+    from wscli.repl.commands.steering import SETTINGS
+
+    lines: Lines = [".SH SETTINGS"]
+    for name, setting in SETTINGS.items():
+        lines += [".TP", f"\\fB/set {name}\\fR \\fI{literal('|'.join(setting.values))}\\fR", *prose(setting.about)]
+    return lines
+
+
 _BLOCKS: dict[str, Callable[[], Lines]] = {
+    "PROMPT": _prompt,
+    "SETTINGS": _settings,
     "EXIT STATUS": _exit_status,
     "COMMANDS": _commands,
     "EVENTS": _events,

@@ -88,6 +88,7 @@ class Case:
         self.pong_matched: e.PongMatched | None = None
         """The last answer to a Ping of ours."""
         self.time_limit: e.TimeLimitPassed | None = None
+        self.limit_at = 0.0
         self.interrupted: e.Interrupted | None = None
         # The end
         self.close_received: ClosePayload | None = None
@@ -167,6 +168,11 @@ class Case:
         self.has_trouble = True
         self.message_deviation = self.message_deviation or event
 
+    def _keep_limit(self, event: e.TimeLimitPassed, at: float) -> None:
+        self.has_trouble = True
+        if self.time_limit is None:
+            self.time_limit, self.limit_at = event, at
+
     def _keep_close(self, event: e.CloseReceived, _at: float) -> None:
         self.close_received = event.payload
         self.has_trouble |= event.payload.code not in GOOD_CLOSES
@@ -235,7 +241,7 @@ _KEEPERS: dict[type[Event], Keeper] = {
     e.DeviationFound: Case._keep_deviation,  # noqa: SLF001
     e.PongMatched: _last("pong_matched"),
     e.WebSocketFailed: _trouble("failed"),
-    e.TimeLimitPassed: _trouble("time_limit"),
+    e.TimeLimitPassed: Case._keep_limit,  # noqa: SLF001
     e.Interrupted: _last("interrupted"),
     e.CloseReceived: Case._keep_close,  # noqa: SLF001
     e.StreamEnded: _last("stream_ended"),

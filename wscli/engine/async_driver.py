@@ -13,7 +13,7 @@ from wscli.engine.dialing import Dialer
 from wscli.engine.opening import connect_failed, describe_error, local_address, new_socket, resolved_events
 from wscli.engine.resolve import Address, NameNotResolved, needs_resolver, resolve, target_of
 from wscli.engine.session import Session
-from wscli.events import AttemptFailed, AttemptStarted, NameFailed, StreamEnd
+from wscli.events import AttemptFailed, AttemptStarted, Event, NameFailed, StreamEnd
 from wscli.protocol.step import Order
 
 
@@ -26,6 +26,8 @@ class AsyncDriver(asyncio.Protocol):
         self._begun = self._loop.time()
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
+        self._writable = asyncio.Event()
+        self._writable.set()
         self._timer: asyncio.TimerHandle | None = None
         self._over = asyncio.Event()
         self.settled = asyncio.Event()
@@ -55,10 +57,24 @@ class AsyncDriver(asyncio.Protocol):
         """Whether the session is over."""
         return self._session.is_over
 
+    @property
+    def can_send(self) -> bool:
+        """Whether frames can go out."""
+        return self._session.connection.can_send and not self._session.is_over
+
     def order(self, order: Order) -> None:
         """Send something on behalf of somebody outside, as the prompt."""
         self._session.order(order, self.now())
         self._pump()
+
+    def publish(self, event: Event) -> None:
+        """Put an event of somebody outside into the stream."""
+        self._session.note(self.now(), event)
+
+    async def writable(self) -> None:
+        """Wait until the peer takes what is sent; a session that is over takes everything."""
+        await self._writable.wait()
+        await asyncio.sleep(0)  # what came meanwhile has its turn
 
     def interrupt(self, signal: str) -> None:
         """The user wants to stop."""
@@ -95,7 +111,7 @@ class AsyncDriver(asyncio.Protocol):
         over = asyncio.ensure_future(self._over.wait())
         await asyncio.wait((asking, over), return_when=asyncio.FIRST_COMPLETED)
         over.cancel()
-        if not asking.done():
+        if session.is_over or not asking.done():
             asking.cancel()
             return ()
         try:
@@ -177,10 +193,12 @@ class AsyncDriver(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The peer is slow (asyncio.Protocol)."""
         self._is_paused = True
+        self._writable.clear()
 
     def resume_writing(self) -> None:
         """The peer takes more (asyncio.Protocol)."""
         self._is_paused = False
+        self._writable.set()
         self._pump()
 
     # --- The inside -------------------------------------------------------------------------------------------------
@@ -193,6 +211,7 @@ class AsyncDriver(asyncio.Protocol):
             session.written(len(data), self.now())
         if session.is_over:
             self._over.set()
+            self._writable.set()
         if session.is_over or session.connection.can_send:
             self.settled.set()
         self._arm()

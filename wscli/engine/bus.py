@@ -17,6 +17,19 @@ class Bus:
         self.lost_essential: Exception | None = None
         """What the first essential sink raised; the session has no purpose without it."""
 
+    def attach(self, sink: Sink) -> None:
+        """Publish to this sink too, from now on."""
+        self._sinks.append(sink)
+
+    @property
+    def attached(self) -> tuple[Sink, ...]:
+        """The sinks that did not fail, in order."""
+        return tuple(self._sinks)
+
+    def release(self, sink: Sink) -> None:
+        """Publish to this sink no longer, and leave it open; one that is not attached is no fault."""
+        self._sinks = [attached for attached in self._sinks if attached is not sink]
+
     @property
     def interest(self) -> Interest:
         """The union of what the attached sinks want."""

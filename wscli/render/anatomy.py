@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from wscli.events import DeviationFound, Event, FrameReceived, UnparsedReceived
+from wscli.events import DeviationFound, Event, FrameReceived, FrameSent, UnparsedReceived
 from wscli.render.columns import columns
-from wscli.render.frames import close_text
+from wscli.render.frames import close_text, has_whole_header
 from wscli.render.handshake import deviation_line
 from wscli.render.style import Line, Span
 from wscli.text import hex_dump, size_text, visible
@@ -28,33 +28,43 @@ Field = tuple[Span, Span, Span, Span, str]
 _RSV = (("RSV1", 0x40, "compressed, if permessage-deflate was agreed"), ("RSV2", 0x20, ""), ("RSV3", 0x10, ""))
 
 
-def iter_anatomy(events: Iterable[Event], width: int, begun_before: frozenset[int]) -> Iterator[list[Line]]:
+def iter_anatomy(
+    events: Iterable[Event], width: int, begun_before: frozenset[int], dumped: int = DUMPED
+) -> Iterator[list[Line]]:
     """Yield a block of lines for each event: a frame, a deviation of a message, bytes that are no whole header.
 
-    `begun_before` has the numbers of frames whose message began before what there is to see.
+    `begun_before` has the numbers of frames whose message began before what there is to see. Of a payload so many bytes
+    are dumped.
     """
     for event in events:
         # What a CloseReceived says, its frame says too.
-        if isinstance(event, FrameReceived):
-            yield _frame(event, width, begins_before=event.number in begun_before)
+        if isinstance(event, (FrameReceived, FrameSent)):
+            if has_whole_header(event.frame):
+                yield _frame(event, width, dumped, begins_before=event.number in begun_before)
+            else:
+                yield _cut(event.frame.header)
         elif isinstance(event, DeviationFound):
             place = visible(event.place)
             yield [(("title", f"{place[:1].upper()}{place[1:]}"),), *_deviation(event.deviation, width)]
         elif isinstance(event, UnparsedReceived):
-            yield [
-                (("title", "A frame that is not whole"),),
-                (("deviation", f"  incomplete: {event.data.hex(' ')} is the beginning of a header"),),
-            ]
+            yield _cut(event.data)
 
 
-def _frame(event: FrameReceived, width: int, *, begins_before: bool) -> list[Line]:
+def _cut(data: bytes) -> list[Line]:
+    return [
+        (("title", "A frame that is not whole"),),
+        (("deviation", f"  incomplete: {data.hex(' ')} is the beginning of a header"),),
+    ]
+
+
+def _frame(event: FrameReceived | FrameSent, width: int, dumped: int, *, begins_before: bool) -> list[Line]:
     """Return the lines of a frame: where it lies, its header bit by bit, its payload, what is wrong with it."""
     frame = event.frame
     fields = [*_first_byte(frame, begins_before=begins_before), *_length(frame), *_key(frame)]
     lines: list[Line] = [_title(event)]
     for *first, meaning in fields:
         lines += columns(tuple(first), "plain", meaning, width)
-    lines += _payload(event, width)
+    lines += _payload(event, width, dumped)
     for deviation in frame.deviations:
         lines += _deviation(deviation, width)
     return lines
@@ -65,7 +75,7 @@ def _deviation(deviation: Deviation, width: int) -> list[Line]:
     return columns((("deviation", "  ! "),), "deviation", text, width)
 
 
-def _title(event: FrameReceived) -> Line:
+def _title(event: FrameReceived | FrameSent) -> Line:
     frame = event.frame
     side = "masked, as from a client" if frame.is_masked else "not masked, as from a server"
     here = len(frame.header) + len(frame.payload)
@@ -140,29 +150,31 @@ def _key(frame: Frame) -> Iterator[Field]:
 
 
 # --- What it carries -------------------------------------------------------------------------------------------------
-def _payload(event: FrameReceived, width: int) -> Iterator[Line]:
+def _payload(event: FrameReceived | FrameSent, width: int, dumped: int) -> Iterator[Line]:
     frame = event.frame
     if not frame.is_complete:
         here, whole = size_text(len(frame.payload)), size_text(frame.declared_length)
         yield (("deviation", f"  incomplete: {here} of {whole} of its payload are here"),)
     payload, key = frame.payload, frame.mask_key
     if payload and key is not None:
-        yield from _dump("masked", mask(payload, key))
-        yield from _dump("unmasked", payload)
+        yield from _dump("masked", mask(payload, key), width, dumped)
+        yield from _dump("unmasked", payload, width, dumped)
     elif payload:
-        yield from _dump("payload", payload)
+        yield from _dump("payload", payload, width, dumped)
     content = event.content
     if content is not None:
-        yield from _dump(f"inflated to {size_text(len(content))}", content)
+        yield from _dump(f"inflated to {size_text(len(content))}", content, width, dumped)
     yield from _meaning(frame, content, width)
 
 
-def _dump(name: str, data: bytes) -> Iterator[Line]:
+def _dump(name: str, data: bytes, width: int, dumped: int) -> Iterator[Line]:
     yield (("name", f"  {name}"),)
-    for line in hex_dump(data[:DUMPED]):
-        yield (("note", f"    {line}"),)
-    if len(data) > DUMPED:
-        yield (("note", f"    … {len(data) - DUMPED} more bytes"),)
+    # A line takes four cells a byte, and sixteen beside them.
+    fitting = next((count for count in (16, 8) if width >= 4 * count + 16), 4)
+    for line in hex_dump(data[:dumped], width=fitting):
+        yield (("note", f"  {line}"),)
+    if len(data) > dumped:
+        yield (("note", f"  … {len(data) - dumped} more bytes"),)
 
 
 def _meaning(frame: Frame, content: bytes | None, width: int) -> Iterator[Line]:

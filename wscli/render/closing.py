@@ -5,6 +5,7 @@ from __future__ import annotations
 from wscli.events import (
     CloseReceived,
     Interrupted,
+    Noted,
     SessionEnded,
     Side,
     SinkFailed,
@@ -60,6 +61,11 @@ def show_time_limit(event: TimeLimitPassed, context: ViewContext) -> list[Line]:
 def show_interrupted(event: Interrupted, context: ViewContext) -> list[Line]:
     """Say that somebody asked us to stop, and when."""
     return [note(f"interrupted after {duration_text(context.at)} ({visible(event.signal)})")]
+
+
+def show_noted(event: Noted, context: ViewContext) -> list[Line]:
+    """Show what the user wrote down, with its moment."""
+    return [(("time", f"[{context.at:7.3f}] "), ("title", f"# {visible(event.text)}"))]
 
 
 def show_sink_failed(event: SinkFailed, _context: ViewContext) -> list[Line]:

@@ -57,8 +57,17 @@ _REPORTS = frozenset((
 class ViewContext:
     """Follows the session so far as the views need it."""
 
-    def __init__(self, level: int, width: int = 100, *, exit_status: Callable[[], int | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        level: int,
+        width: int = 100,
+        *,
+        wraps: bool = False,
+        exit_status: Callable[[], int | None] = lambda: None,
+    ) -> None:
         self.level = level
+        self.wraps = wraps
+        """Whether sentences are wrapped to the width: on a terminal, not where a line is to be found by a program."""
         self.exit_status = exit_status
         """Tells the exit status that a failure leads to, as far as it is known."""
         self.width = width

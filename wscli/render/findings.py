@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from wscli.events import Finding, Severity
+from wscli.render.columns import columns
 from wscli.render.connecting import fact
 from wscli.render.context import ViewContext
-from wscli.render.style import Line
+from wscli.render.style import Line, Span
 from wscli.text import visible
 
 
@@ -19,17 +20,33 @@ def show_finding(event: Finding, context: ViewContext) -> list[Line]:
         headline = visible(event.summary)
         lines.append((("bad", f"x {headline}"),) if is_error else (("deviation", f"! {headline}"),))
     evidence = [visible(one.text) for one in event.evidence]
-    lines += [fact("seen", text) for text in evidence if not any(text in shown for shown in report)]
+    for text in evidence:
+        if not any(text in shown for shown in report):
+            lines += _part("seen", text, context)
     if not any(text.startswith(event.reference) for text in report if event.reference):
         reference = f"{visible(event.reference)}: " if event.reference else ""
-        lines.append(fact("rule", f"{reference}{visible(event.requirement)}"))
-    lines += _causes(event)
-    lines.append((("name", f"  {'try':<8}"), ("hint", visible(event.advice))))
+        lines += _part("rule", f"{reference}{visible(event.requirement)}", context)
+    lines += _causes(event, context)
+    # What is to be typed stays in one piece, to be copied: the terminal breaks it, and no blanks come into it.
+    lines.append((*_name("try"), ("hint", visible(event.advice))))
     return lines
 
 
-def _causes(event: Finding) -> list[Line]:
+def _name(name: str) -> tuple[Span, ...]:
+    return (("name", f"  {name:<8}"),)
+
+
+def _part(name: str, text: str, context: ViewContext) -> list[Line]:
+    """Return one part of a finding, on a terminal wrapped beside its name; the text must be safe to show."""
+    return columns(_name(name), "plain", text, context.width) if context.wraps else [fact(name, text)]
+
+
+def _causes(event: Finding, context: ViewContext) -> list[Line]:
     causes, confidence = [visible(cause) for cause in event.causes], event.confidence.value
     said = causes[0] if len(causes) == 1 else "any of these gives the same bytes"
-    first = (*fact("cause", f"{confidence}: {said}"), ("dim", f"  [{visible(event.rule)}]"))
-    return [first] if len(causes) == 1 else [first, *(fact("", f"- {one}") for one in causes)]
+    *lines, last = _part("cause", f"{confidence}: {said}", context)
+    lines.append((*last, ("dim", f"  [{visible(event.rule)}]")))
+    for cause in causes if len(causes) > 1 else ():
+        item: tuple[Span, ...] = (*_name(""), ("plain", "- "))
+        lines += columns(item, "plain", cause, context.width) if context.wraps else [fact("", f"- {cause}")]
+    return lines

@@ -7,6 +7,7 @@ from wscli.render.application import label_of
 from wscli.render.connecting import note
 from wscli.render.context import BYTES, HANDSHAKE, ViewContext
 from wscli.render.handshake import deviation_line
+from wscli.render.json_text import json_spans, looks_like_json
 from wscli.render.style import Line, Span
 from wscli.text import cell_width, duration_text, elide, hex_dump, size_text, visible
 from wscli.wire.close import close_code_name, decode_close
@@ -25,7 +26,7 @@ def show_frame(event: FrameReceived | FrameSent, context: ViewContext) -> list[L
     is_received = isinstance(event, FrameReceived)
     arrow, side = ("←", "received") if is_received else ("→", "sent")
     begin = f"[{context.at:7.3f}] #{event.number} "
-    if not _has_whole_header(frame):
+    if not has_whole_header(frame):
         cut = f"{arrow} a frame cut inside its header"
         spans = (("time", begin), ("deviation", cut), ("note", f"  {frame.header.hex(' ')}"))
         return [spans, *_deviations(frame, len(begin))]
@@ -41,7 +42,7 @@ def show_frame(event: FrameReceived | FrameSent, context: ViewContext) -> list[L
     if label:
         line.append(("label", f"{label}  " if detail else label))
     if detail:
-        line.append((style, detail))
+        line += json_spans(detail) if style == "text" and looks_like_json(detail) else ((style, detail),)
     elif not label:
         line[-1] = ("note", facts.rstrip())
     lines: list[Line] = [tuple(line)]
@@ -55,7 +56,7 @@ def _deviations(frame: Frame, indent: int) -> list[Line]:
     return [(("plain", " " * indent), *deviation_line(one)) for one in frame.deviations]
 
 
-def _has_whole_header(frame: Frame) -> bool:
+def has_whole_header(frame: Frame) -> bool:
     """Tell whether the fields may be read: a recording can hold a frame that was cut inside its header."""
     return len(frame.header) > 1 and len(frame.header) >= header_length(frame.header[1])
 

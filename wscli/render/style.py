@@ -35,6 +35,10 @@ _CODES = {
     "hint": "36",
     "value": "1",
     "time": "2",
+    "json-key": "36",
+    "json-string": "32",
+    "json-number": "33",
+    "json-word": "35",
 }
 STYLES = frozenset(_CODES)
 """The names that views may use."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wscli.events import Batch, Event, ProbeEnded, ProbePart, ProbeStarted
+from wscli.events import Batch, Event, FrameReceived, FrameSent, ProbeEnded, ProbePart, ProbeStarted
 from wscli.render.context import ViewContext
 from wscli.render.style import Line, Painter
 from wscli.render.views import interest_of, views_for
@@ -25,6 +25,7 @@ class Transcript:
         level: int,
         *,
         width: Callable[[], int] = lambda: 100,
+        wraps: bool = False,
         exit_status: Callable[[], int | None] = lambda: None,
         name: str = "transcript",
         is_essential: bool = False,
@@ -38,13 +39,17 @@ class Transcript:
         self._views = views_for(level, only)
         self._width = width
         self._level = level
-        self._context = ViewContext(level, exit_status=exit_status)
+        self._context = ViewContext(level, wraps=wraps, exit_status=exit_status)
         self._outer: list[ViewContext] = []
         """The contexts of the connections around this one, as the probes of a diagnosis lie."""
         self._has_variants = False
 
     def accept(self, batch: Batch) -> None:
         """Paint the events of a batch that have a view."""
+        self.show(batch, _any)
+
+    def show(self, batch: Batch, passes: Callable[[Event], bool]) -> None:
+        """Paint those events of a batch that pass; the others are taken note of, since later ones build on them."""
         context = self._context
         context.begin(batch)
         context.width = self._width()
@@ -53,6 +58,10 @@ class Transcript:
             if type(event) in _TURNS:
                 context = self._turn(event, batch)
             context.observe(event)
+            if not passes(event):
+                if isinstance(event, (FrameReceived, FrameSent)):
+                    context.fragment(event)
+                continue
             shown: list[Line] = []
             for view in self._views.get(type(event), ()):
                 shown += view(event, context)
@@ -66,7 +75,7 @@ class Transcript:
         probe = self._context.probe
         if isinstance(event, ProbeStarted):
             self._outer.append(self._context)
-            self._context = ViewContext(self._level)
+            self._context = ViewContext(self._level, wraps=self._context.wraps)
             self._context.began, probe = batch.at, event
             if event.part is ProbePart.VARIANT:
                 self._context.is_first_variant, self._has_variants = not self._has_variants, True
@@ -78,3 +87,7 @@ class Transcript:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _any(_event: Event) -> bool:
+    return True

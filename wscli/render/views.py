@@ -51,6 +51,7 @@ VIEWS: tuple[tuple[type[Event], int, View], ...] = (
     (events.WebSocketFailed, QUIET, closing.show_websocket_failed),
     (events.TimeLimitPassed, QUIET, closing.show_time_limit),
     (events.Interrupted, NORMAL, closing.show_interrupted),
+    (events.Noted, NORMAL, closing.show_noted),
     (events.SinkFailed, QUIET, closing.show_sink_failed),
     (events.StreamEnded, QUIET, closing.show_stream_ended),
     (events.SessionEnded, HANDSHAKE, closing.show_end_note),

@@ -33,7 +33,7 @@ PATIENCE = 1000
 
 _INTEREST = Interest.FRAMES | Interest.MESSAGES
 _SAID: tuple[Order, ...] = (SendMessage(MessageKind.TEXT, b"hello"), SendMessage(MessageKind.BINARY, b"hello"))
-_URL = decode_url("ws://127.0.0.1:8080/chat")
+_HOST = "127.0.0.1:8080"
 
 
 def can_be_rehearsed(fault: Fault) -> bool:
@@ -44,7 +44,7 @@ def can_be_rehearsed(fault: Fault) -> bool:
 def rehearse(fault: Fault, *, offers_subprotocol: bool = False) -> tuple[Event, ...]:
     """Return what our client observes of a server with this fault at its default, what the rules find included."""
     value = fault.default // SCALE if fault.area in (SIZE, COMPRESSION) else fault.default
-    return _Rehearsal(fault.make(value), offers_subprotocol=offers_subprotocol).run()
+    return _Rehearsal(fault.name, fault.make(value), offers_subprotocol=offers_subprotocol).run()
 
 
 def _entropy(count: int) -> bytes:
@@ -54,11 +54,11 @@ def _entropy(count: int) -> bytes:
 class _Rehearsal:
     """One visit."""
 
-    def __init__(self, plan: Plan, *, offers_subprotocol: bool) -> None:
+    def __init__(self, name: str, plan: Plan, *, offers_subprotocol: bool) -> None:
         limits = Limits(message=Limits().message // SCALE)
         liveness = Liveness(ping_interval=20.0, ping_timeout=10.0) if plan.ignores_pings else Liveness()
         settings = ConnectionSettings(
-            _URL,
+            decode_url(f"ws://{_HOST}/fault/{name}"),
             handshake=HandshakeSettings(subprotocols=(SUBPROTOCOL,) if offers_subprotocol else ()),
             limits=limits,
             liveness=liveness,
@@ -79,7 +79,7 @@ class _Rehearsal:
 
     def run(self) -> tuple[Event, ...]:
         plan = self._plan
-        self._observe((Connected("127.0.0.1:8080", "127.0.0.1:50000"),))
+        self._observe((Connected(_HOST, "127.0.0.1:50000"),))
         self._server.start(0.0)
         if plan.greeting is not None or plan.is_silent:
             self._from_client(self._client.start(0.0))
@@ -88,6 +88,7 @@ class _Rehearsal:
         else:
             self._from_client(self._client.start(0.0))
             self._answer()
+            self._end_if_due()
             self._talk()
         self._see_the_end()
         return tuple(self._events)
@@ -188,6 +189,9 @@ class _Rehearsal:
         if not self._is_over:
             self._to_client(self._shaper.tick(self._now))
             self._finish_if_all_is_out()
+        self._end_if_due()
+
+    def _end_if_due(self) -> None:
         if self._ends_at is not None and self._now >= self._ends_at:
             self._ends_at = None
             self._end(self._plan.ending or Ending.FINISH)

@@ -11,7 +11,6 @@ from wscli.protocol.accepting import judge_request, refusal_of
 from wscli.protocol.exchange import Objection, Response, is_upgrade_attempt, upgrades_of
 from wscli.serve.behaviours import BY_NAME
 from wscli.serve.behaviours.service import Service
-from wscli.serve.faults import plan_of
 from wscli.serve.faults.fault import Plan
 from wscli.serve.site import respond
 from wscli.serve.state import ServerState
@@ -80,7 +79,7 @@ def route(
 
 def _to_fault(request: RequestHead, name: str, state: ServerState) -> Route:
     try:
-        plan = plan_of((name,))
+        plan = state.plan_named(name)
     except UsageProblem as problem:
         return ToRefusal(respond(404, "Not Found", f"{problem}\n"))
     if plan.certificate is not None:

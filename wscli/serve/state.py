@@ -9,6 +9,7 @@ from wscli.events import Interest, Sink
 from wscli.serve.behaviours import SERVICES
 from wscli.serve.behaviours.service import Service
 from wscli.serve.faults import plan_of
+from wscli.serve.faults.fault import Plan
 from wscli.serve.hub import Hub, Presence
 from wscli.serve.site import Site
 from wscli.settings import ServerSettings
@@ -35,6 +36,10 @@ class Served(Protocol):
         """Build these events too from now on."""
 
 
+PLANS_KEPT = 1024
+"""Plans that are kept by the names in paths; clients make these up."""
+
+
 class ServerState:
     """Settings made ready for use, and who is there."""
 
@@ -43,6 +48,8 @@ class ServerState:
         self.make_sinks = make_sinks
         self.plan = plan_of(settings.faults)
         """What goes wrong for everybody."""
+        self._plans: dict[str, Plan] = {}
+        """What went wrong for those who asked for it by path."""
         self.services: dict[str, Service] = {service.name: service for service in SERVICES}
         """Every service by name."""
         self.site = Site(settings.static)
@@ -56,6 +63,17 @@ class ServerState:
         """The connections that are there now."""
         self.on_empty: Callable[[], None] = lambda: None
         """Called when the last of them is gone."""
+
+    def plan_named(self, name: str) -> Plan:
+        """Return the plan for the faults that a path names, the same for everyone who asks: some remember.
+
+        UsageProblem for a name that is none.
+        """
+        if name not in self._plans:
+            if len(self._plans) >= PLANS_KEPT:
+                self._plans.clear()
+            self._plans[name] = plan_of((name,))
+        return self._plans[name]
 
     @property
     def subprotocols(self) -> tuple[str, ...]:

@@ -96,5 +96,8 @@ def test_a_fault_that_shows_to_those_who_offer_a_subprotocol_says_so() -> None:
     by_name = {outcome.fault.name: outcome for outcome in outcomes()}
     assert by_name["subprotocol-ignored"].offers_subprotocol
     assert not by_name["subprotocol-required"].offers_subprotocol
-    assert "wscli serve --fault masked 8080" == by_name["masked"].command
+    assert [
+        ("try", "wscli serve --fault masked 8080"),
+        ("then", "wscli connect ws://127.0.0.1:8080/fault/masked"),
+    ] == list(by_name["masked"].commands)
     assert not by_name["early-hints"].is_something

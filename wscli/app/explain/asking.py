@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from wscli.app.console import Console
+from wscli.app.console import Console, say
 from wscli.app.exit_status import ExitStatus
 from wscli.app.explain.entry import Entry, Facts, Topic
 from wscli.app.explain.layout import alone, as_json, listing
@@ -21,7 +21,6 @@ from wscli.app.explain.topics import (
     number_of,
     topic_of,
 )
-from wscli.app.talking import say
 from wscli.errors import UsageProblem
 from wscli.render.columns import NARROWEST, columns
 from wscli.render.style import Line

@@ -25,9 +25,7 @@ def fault_facts(found: list[relations.Outcome]) -> Facts:
     """Return which faults lead to it, and a command that tries the first."""
     if not found:
         return ()
-    first = found[0]
-    client = " (and connect with -s NAME)" if first.offers_subprotocol else ""
-    return (("faults", some(tuple(one.fault.name for one in found))), ("try", f"{first.command}{client}"))
+    return (("faults", some(tuple(one.fault.name for one in found))), *found[0].commands)
 
 
 def _by_number(number: int, parameter: str, options: str = "", port: int = relations.PORT) -> Facts:

@@ -45,9 +45,15 @@ class Outcome(Value):
         return bool(self.exit_status or self.rules or self.deviations or self.statuses or self.close_codes)
 
     @property
-    def command(self) -> str:
-        """The line that lets the server do it."""
-        return f"wscli serve --fault {self.fault.name} {PORT}"
+    def commands(self) -> tuple[tuple[str, str], ...]:
+        """The lines that let a server do it, and that see it."""
+        from wscli.serve.rehearsal import SUBPROTOCOL
+
+        offer = f"-s {SUBPROTOCOL} " if self.offers_subprotocol else ""
+        return (
+            ("try", f"wscli serve --fault {self.fault.name} {PORT}"),
+            ("then", f"wscli connect {offer}ws://127.0.0.1:{PORT}/fault/{self.fault.name}"),
+        )
 
 
 @cache

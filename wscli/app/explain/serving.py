@@ -33,7 +33,7 @@ def _more_of_fault(entry: Entry) -> Facts:
         *_exit(outcome),
         *listed("rules", outcome.rules),
         *listed("deviations", outcome.deviations),
-        ("try", outcome.command + (" (and connect with -s NAME)" if outcome.offers_subprotocol else "")),
+        *outcome.commands,
     )
 
 

@@ -13,7 +13,7 @@ def run(values: Values) -> int:
     from wscli.cli.request import connection_settings, with_format
 
     values = with_format(values, *PAYLOAD_FORMATS)
-    if values["json"] or not os.isatty(0):
+    if values["script"] is None and (values["json"] or not (os.isatty(0) and os.isatty(1))):
         return _send(values)
     settings = connection_settings(values)
     from wscli.app.connect import run_connect
@@ -27,7 +27,7 @@ def _send(values: Values) -> int:
 
     send = load_command("send")
     # The shorthands for the form of what is printed are settled; `send` has options of their names for what it reads.
-    own = {"execute", "raw", *(option.name for option in PAYLOAD_FORMATS)}
+    own = {"execute", "script", "raw", *(option.name for option in PAYLOAD_FORMATS)}
     given = {name: value for name, value in values.items() if name not in own}
     return send.run(complete_values(send, {**given, "messages": (*values["execute"], "-")}))
 
@@ -39,12 +39,20 @@ COMMAND = Command(
     (Argument("url", "URL", "Where to connect: ws://, wss://, host:port/path, ws+unix:///path.sock:/resource"),),
     (
         Option("execute", ("-e", "--execute"), Kind.TEXTS, "Send this message first; repeat for more", "MESSAGE"),
+        Option(
+            "script",
+            ("--script",),
+            Kind.PATH,
+            "Carry out the lines of this file as if they were typed, and leave",
+            "FILE",
+        ),
         *CONNECTION,
         *PAYLOAD_FORMATS,
     ),
     (
         ("Talk to a server", "wscli connect ws://localhost:8080/chat"),
         ("Log in first, then stay", """wscli connect -e '{"op":"login"}' wss://example.com/feed"""),
+        ("Do again what was typed and saved", "wscli connect --script login.txt ws://localhost:8080/"),
         ("See what the upgrade request would be", "wscli connect --dry-run -s chat localhost:8080"),
     ),
     run,

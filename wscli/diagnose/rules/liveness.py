@@ -18,11 +18,13 @@ def _passed(case: Case, limit: str | None = None) -> Evidence | None:
 
 
 def _quiet(case: Case) -> tuple[Evidence, ...]:
+    """Return how long the server had been quiet when the limit passed; nothing where it has spoken since."""
     if case.end is None or case.end.quiet_received is None:
         return ()
-    return (
-        seen(TimeLimitPassed, f"the last byte from the server came {duration_text(case.end.quiet_received)} before"),
-    )
+    quiet = case.limit_at - (case.ended_at - case.end.quiet_received)
+    if quiet < 0:
+        return ()
+    return (seen(TimeLimitPassed, f"the last byte from the server came {duration_text(quiet)} before"),)
 
 
 def no_pong(case: Case) -> Judgement | None:
@@ -55,7 +57,6 @@ def idle(case: Case) -> Judgement | None:
         ),
         f"tell a quiet server from a dead one: {connect(case, '--ping-interval', '5', '--ping-timeout', '10')}",
         passed,
-        *_quiet(case),
     )
 
 
@@ -79,9 +80,9 @@ def close_unanswered(case: Case) -> Judgement | None:
 
 
 def time_over(case: Case) -> Judgement | None:
-    """Judge any other limit that was set here."""
+    """Judge any other limit that was set here; that the whole time is over is what the user asked for."""
     passed = _passed(case)
-    if passed is None or case.time_limit is None:
+    if passed is None or case.time_limit is None or case.time_limit.limit == "max-time":
         return None
     option = f"--{case.time_limit.limit}"
     return certain(

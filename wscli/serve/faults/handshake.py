@@ -154,7 +154,8 @@ FAULTS: tuple[Fault, ...] = (
     _changed("accept-hex", "the accept value is made of the digest in hexadecimal", _accept(_hexadecimal)),
     _changed("accept-decoded-key", "the accept value is made of the decoded key", _accept(_decoded_key)),
     _changed("accept-other-key", "the accept value fits another key", _accept(_other_key)),
-    _changed("accept-previous-key", "the accept value fits the key of the connection before", _accept(_PreviousKey())),
+    Fault("accept-previous-key", AREA, "the accept value fits the key of the connection before",
+          lambda _value: Plan(answer=_accept(_PreviousKey()))),  # each plan remembers for itself
     _changed("accept-space", "the accept value is made of the key and a space", _accept(_space_behind_key)),
     _changed("accept-fixed", "the accept value is no digest at all", having("Sec-WebSocket-Accept", "accepted")),
     _changed("accept-twice", "Sec-WebSocket-Accept stands twice", adding(b"Sec-WebSocket-Accept: twice")),
