@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire_script import fixed_entropy, trace
-from wscli.events import Event, Interest, MessageKind, Side, StreamEnd, WebSocketFailed
+from wscli.events import (
+    DeviationFound,
+    Event,
+    Interest,
+    MessageKind,
+    Side,
+    StreamEnd,
+    UnparsedReceived,
+    WebSocketFailed,
+)
 from wscli.protocol.accepting import build_acceptance
 from wscli.protocol.client import ClientConnection
 from wscli.protocol.observing import Observer
@@ -157,3 +166,54 @@ def test_what_a_server_says_before_any_request_waits_for_it() -> None:
         type(one).__name__ for one in observer.sent(b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n", 1.0)
     ]
     assert ["RequestSent", "ResponseReceived", "HandshakeRefused", "RefusalBodyReceived"] == names
+
+
+def test_a_client_that_speaks_no_http_is_followed_no_further() -> None:
+    observer = Observer()
+    assert [] == observer.sent(b"\x00\x01\x02hello", 0.0)
+    assert [] == observer.sent(b"more", 0.0)
+    assert [UnparsedReceived(b"SSH-2.0\r\n")] == observer.received(b"SSH-2.0\r\n", 0.0)
+
+
+def test_ordinary_requests_and_interim_answers_come_before_the_upgrade() -> None:
+    observer = Observer()
+    upgrade = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n"
+    events = observer.sent(b"POST /a HTTP/1.1\r\nContent-Length: 4\r\n\r\nbo", 0.0)
+    events += observer.sent(b"dy" + upgrade, 0.0)
+    events += observer.received(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no", 0.0)
+    events += observer.received(b"kHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 401 Unauthorized\r\n\r\nbody", 0.0)
+    events += observer.ended(StreamEnd.FINISHED, 0.0)
+    assert [
+        "ExchangeSent", "RequestSent", "ExchangeAnswered", "InterimReceived", "ResponseReceived", "HandshakeRefused",
+        "RefusalBodyReceived", "StreamEnded", "SessionEnded",
+    ] == [type(event).__name__ for event in events]  # fmt: skip
+
+
+def test_what_the_client_sends_before_the_answer_waits_for_it() -> None:
+    observer = Observer()
+    observer.sent(b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n\x81\x80\0\0\0\0", 0.0)
+    events = observer.received(b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x00", 0.0)
+    names = [type(event).__name__ for event in events]
+    assert ["FrameSent", "MessageSent", "FrameReceived", "MessageReceived"] == names[-4:]
+    assert observer.is_open
+
+
+def test_a_server_that_speaks_no_http_is_told() -> None:
+    observer = Observer()
+    observer.sent(b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n", 0.0)
+    names = [type(event).__name__ for event in observer.received(b"\x15\x03\x01\x00\x02\x02\x46", 0.0)]
+    assert ["HandshakeInvalid", "UnparsedReceived"] == names
+
+
+def test_a_gap_before_the_upgrade_ends_what_can_be_read() -> None:
+    observer = Observer()
+    observer.sent(b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n", 0.0)
+    observer.lost(Side.REMOTE, 0.0)
+    assert [UnparsedReceived(b"HTTP/1.1 101")] == observer.received(b"HTTP/1.1 101", 0.0)
+
+
+def test_deviations_of_messages_name_the_frame_by_its_number_in_the_session() -> None:
+    observer = Observer(is_mid_stream=True)
+    observer.sent(b"\x81\x80\0\0\0\0\x81\x80\0\0\0\0", 0.0)
+    [found] = [one for one in observer.received(b"\x81\x01\xff", 0.0) if isinstance(one, DeviationFound)]
+    assert "message from frame 3" == found.place

@@ -219,3 +219,27 @@ def test_a_line_of_any_length_is_refused_in_bounded_memory() -> None:
         LineRecording("x", io.BufferedReader(Endless()), 1_000_000)
     assert tracemalloc.get_traced_memory()[1] < 8_000_000
     tracemalloc.stop()
+
+
+def test_what_is_lost_is_counted_in_the_session_at_hand() -> None:
+    from tests.record.test_pcapng import KEY
+    from wscli.events import Batch, BytesSent, ConnectFailed, FrameSent, NameResolved
+    from wscli.record.losses import LossCounter
+    from wscli.wire.frames import FrameOrder, encode_frame
+
+    by_name = {one.name: one for one in FORMATS}
+    reserved = FrameSent(1, encode_frame(FrameOrder(3, b"", mask_key=KEY)))
+    events = (NameResolved("h", ()), ConnectFailed("h", ""), BytesSent(b"x"), reserved)
+    har, packets = LossCounter(by_name["har"]), LossCounter(by_name["pcapng"])
+    for counter in (har, packets):
+        counter.accept(Batch(0.0, events))
+        counter.close()
+    assert [
+        ("the borders, masks, reserved bits and length forms of frames", 1),
+        ("frames of reserved opcodes", 1),
+        ("deviations", 1),
+        ("name resolution, attempts to connect, certificates and TLS", 1),
+    ] == har.lost()
+    assert ["name resolution, attempts to connect, certificates and TLS", "raw bytes that were sent beside frames"] == [
+        phrase for phrase, _ in packets.lost()
+    ]

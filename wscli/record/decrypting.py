@@ -193,7 +193,7 @@ class _Clock:
         self._ends: list[tuple[int, float]] = []
         """Where a piece ends in the stream, and when it came."""
         begin = end = 0
-        for piece, before in zip(pieces, [None, *pieces[:-1]], strict=True):
+        for piece, before in zip(pieces, [None, *pieces], strict=False):
             is_again = before is not None and len(piece.data) > len(before.data) and piece.data.startswith(before.data)
             begin = begin if is_again else end
             end = begin + len(piece.data)
