@@ -294,3 +294,54 @@ def test_tls_without_keys_says_how() -> None:
     with pytest.raises(EnvironmentProblem, match="1 of them TLS") as caught:
         read_recording(str(DATA / "tcpdump-tls.pcap"))
     assert "--keylog" in str(caught.value.hint)
+
+
+# --- Blocks of pcapng ------------------------------------------------------------------------------------------------
+def block(kind: int, body: bytes, order: str = "<") -> bytes:
+    body += bytes(-len(body) % 4)
+    return struct.pack(order + "II", kind, len(body) + 12) + body + struct.pack(order + "I", len(body) + 12)
+
+
+def section(order: str = "<") -> bytes:
+    return block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1), order)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("option", [b"", b"\x09\x00\x01\x00\x83\0\0\0", b"\x09\x01\x00\x00"])
+def test_pcapng_is_read_in_both_byte_orders_with_any_unit_of_time(order: str, option: bytes) -> None:
+    interface = block(1, struct.pack(order + "HHI", 101, 0, 0) + option, order)
+    other = block(99, b"of somebody else", order)
+    packets = [
+        block(6, struct.pack(order + "IIIII", 0, 0, at, len(one), len(one)) + one, order)
+        for at, one in enumerate(PACKETS)
+    ]
+    assert BOTH == texts(events_of(section(order) + interface + other + b"".join(packets)))
+
+
+def test_simple_packets_are_read() -> None:
+    interface = block(1, struct.pack("<HHI", 101, 0, 0))
+    packets = [block(3, struct.pack("<I", len(one)) + one) for one in PACKETS]
+    assert BOTH == texts(events_of(section() + interface + b"".join(packets)))
+
+
+@pytest.mark.parametrize(
+    ("blocks", "reason"),
+    [
+        (block(1, b"\0"), "an interface is described wrongly"),
+        (block(6, b"\0"), "packet 1 has no header"),
+        (block(6, bytes(20)), "packet 1 belongs to interface 0, which is not described"),
+    ],
+)
+def test_blocks_that_do_not_fit_are_said(blocks: bytes, reason: str) -> None:
+    with pytest.raises(EnvironmentProblem, match=reason):
+        opened(section() + blocks)
+
+
+def test_tcp_heads_that_are_none_are_passed_over() -> None:
+    short = PACKETS[0][:32] + b"\x10" + PACKETS[0][33:]
+    link = (b"\x08\x06" + bytes(18) + PACKETS[0], 276)
+    assert BOTH == texts(events_of(pcap([short, *PACKETS])))
+    with pytest.raises(EnvironmentProblem):
+        opened(pcap([link[0]], link[1]))
+    with pytest.raises(EnvironmentProblem):
+        opened(pcap(PACKETS, 147))

@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from tests.record.sessions import CONNECTED, events_of, frames_of, messages_of, opened, sessions, written
+from tests.record.sessions import CONNECTED, HEADER, events_of, frames_of, messages_of, opened, sessions, written
 from wscli.events import (
+    Confidence,
     Connected,
     Event,
+    ExchangeAnswered,
+    ExchangeSent,
+    Finding,
     FrameReceived,
     FrameSent,
     HandshakeRefused,
@@ -22,14 +26,18 @@ from wscli.events import (
     ProbeEnded,
     ProbePart,
     ProbeStarted,
+    Purpose,
     RefusalBodyReceived,
+    RequestBodyReceived,
     RequestReceived,
     RequestSent,
     ResponseReceived,
     ResponseSent,
+    Severity,
     StreamEnd,
     StreamEnded,
     TlsEstablished,
+    UnparsedReceived,
 )
 from wscli.record.reader import read_recording
 from wscli.wire.frames import BINARY, CLOSE, PING, TEXT, FrameOrder, encode_frame
@@ -198,3 +206,22 @@ def test_comments_tell_of_tls_and_deviations() -> None:
     data = written("pcapng", [Connected("/tmp/socket", ""), tls, RequestSent(REQUEST)])
     assert b"this was inside TLSv1.3: it stands here in the clear" in data
     assert b"recorded by wscli 0.1.0 from ws://h/" in data
+
+
+def test_exchanges_before_the_upgrade_and_what_nobody_decodes_are_on_the_wire() -> None:
+    post = request(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n")
+    fine = response(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+    events: list[Event] = [
+        CONNECTED, ExchangeSent(Purpose.PREFLIGHT, request(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")),
+        ExchangeAnswered(Purpose.PREFLIGHT, fine, b"ok", is_complete=True), RequestSent(REQUEST),
+        UnparsedReceived(b"\x15\x03"),
+        Finding("a/b", "it is so", Severity.ERROR, Confidence.CERTAIN, (), "", "", (), ""),
+        StreamEnded(StreamEnd.ABANDONED),
+    ]  # fmt: skip
+    data = written("pcapng", events)
+    assert ExchangeAnswered(Purpose.PREFLIGHT, fine, b"ok", is_complete=True) in events_of(data)
+    assert b"a/b: it is so" in data
+    served = written("pcapng", [CONNECTED, RequestReceived(post), RequestBodyReceived(b"hi", is_complete=True)])
+    assert b"hi" in served
+    assert written("pcapng", ()) == written("pcapng", [StreamEnded(StreamEnd.FINISHED)])
+    assert b"\0\0\0\0" in written("pcapng", events, HEADER.replace(started="no time"))
