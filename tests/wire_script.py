@@ -82,7 +82,7 @@ def _line(event: Event) -> str:
         case TimeLimitPassed(limit=limit):
             return f"limit {limit}"
         case PongMatched(payload=payload, round_trip=seconds):
-            return f"pong {payload.decode()!r} {seconds:g}"
+            return f"pong {payload.decode('latin-1')!r} {seconds:g}"
         case UnparsedReceived(data=data):
             return f"unparsed {data!r}"
         case HandshakeJudged(checks=checks):

@@ -141,7 +141,7 @@ def test_another_name_of_a_command_is_parsed_helped_and_listed_once(capsys: pyte
     ("words", "expected"),
     [
         ("wscli doc", ["doctor"]),
-        ("wscli d", ["diagnose", "demo"]),
+        ("wscli d", ["diagnose", "decode", "demo"]),
         ("wscli doctor --max-r", ["--max-requests"]),
         ("wscli xyz", []),
     ],

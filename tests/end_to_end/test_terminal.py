@@ -390,6 +390,14 @@ def test_a_peers_close_is_explained_and_connecting_again_works(server: WebSocket
     assert (["1"], ["chat"], []) == (visit.values("X-Debug"), visit.values("Sec-WebSocket-Protocol"), visit.extensions)
 
 
+def test_a_server_that_closes_with_its_101_leaves_the_prompt_too() -> None:
+    with RawServer(upgrade(CLOSE_1000)) as peer:
+        terminal = Terminal("connect", peer.url())
+        terminal.wait_for("* /reconnect connects again")
+        terminal.type("\x04")
+        assert terminal.leave() == 0
+
+
 def test_a_server_that_is_gone_leaves_the_prompt_and_says_why() -> None:
     with RawServer(upgrade(b"\x81\x02hi"), Ending.RESET) as peer:
         terminal = Terminal("connect", peer.url())

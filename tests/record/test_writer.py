@@ -38,6 +38,7 @@ from wscli.wire.head import RequestDecoder
 HEADER = RecordingHeader("wscli 0.1.0", "2026-11-24T12:00:00.000Z", "listen", "ws://localhost/", Secrets.KEPT)
 CONNECTED = Connected("127.0.0.1:80", "127.0.0.1:5")
 FRAMES = Interest.FRAMES
+ENDINGS = ".jsonl, .ndjson, .json, .har, .pcapng"
 
 
 class CountingStream(io.BytesIO):
@@ -268,18 +269,10 @@ def test_a_dash_is_standard_output_and_stays_open(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("name", "reason", "hint"),
     [
-        ("a.har", "this format cannot be written yet", "not yet: record as .jsonl"),
-        ("a.pcapng", "this format cannot be written yet", "not yet: record as .jsonl"),
-        (
-            "a.txt",
-            "the name ends in none of .jsonl, .ndjson, .json, .jsonl.gz, .ndjson.gz, .json.gz",
-            "use for example `{}.jsonl`",
-        ),
-        (
-            "a",
-            "the name ends in none of .jsonl, .ndjson, .json, .jsonl.gz, .ndjson.gz, .json.gz",
-            "use for example `{}.jsonl`",
-        ),
+        ("a.pcap", "a pcap file can be read, but not written", f"write one of {ENDINGS}"),
+        ("a.FLOW.gz", "a flow file can be read, but not written", f"write one of {ENDINGS}"),
+        ("a.txt", f"the name ends in none of {ENDINGS}", "use for example `{}.jsonl`"),
+        ("a", f"the name ends in none of {ENDINGS}", "use for example `{}.jsonl`"),
     ],
 )
 def test_a_format_that_is_not_written_is_refused(tmp_path: Path, name: str, reason: str, hint: str) -> None:

@@ -6,6 +6,7 @@ from base64 import b64encode
 
 import pytest
 
+from wscli.errors import UsageProblem
 from wscli.protocol.client import decode_request
 from wscli.protocol.exchange import Objection
 from wscli.serve.faults import plan_of
@@ -158,3 +159,15 @@ def test_mandatory_tls_refuses_everything_else() -> None:
     assert (426, ("Upgrade", "TLS/1.2, HTTP/1.1")) == (found.response.status, found.response.fields[-2])
     assert "echo" == service_of(routed("/", *UPGRADING, upgrade_tls="optional"))
     assert "echo" == service_of(routed("/", *UPGRADING, upgrade_tls="mandatory", is_secure=True))
+
+
+def test_the_plan_of_a_path_is_the_same_for_everyone_and_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wscli.serve.state.PLANS_KEPT", 2)
+    served = state_of()
+    first = served.plan_named("masked")
+    assert first is served.plan_named("masked")
+    for name in ("drop", "reset"):
+        served.plan_named(name)
+    assert first is not served.plan_named("masked")
+    with pytest.raises(UsageProblem):
+        served.plan_named("nothing")

@@ -193,7 +193,7 @@ class Conversation:
             loop.add_signal_handler(getattr(signal, name), self._interrupt, name)
         try:
             await self._begin()
-            if beside is not None and self.is_open:
+            if beside is not None and self.desk.store.opened is not None:
                 await self._stay(beside)
             else:
                 assert self._running is not None  # just begun

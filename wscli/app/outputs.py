@@ -18,6 +18,7 @@ from wscli.render.transcript import Transcript
 from wscli.render.views import QUIET
 
 if TYPE_CHECKING:
+    from wscli.record.keeping import FormatWriter
     from wscli.record.writer import RecordingWriter
 
 Admits = Callable[[Event], bool]
@@ -32,8 +33,8 @@ class Outputs:
         self.console = console
         self.verdict = VerdictSink()
         self.sinks: list[Sink] = [self.verdict]
-        self.recordings: list[RecordingWriter] = []
-        """Those of the sinks that write events as lines of JSON."""
+        self.recordings: list[RecordingWriter | FormatWriter] = []
+        """Those of the sinks that keep the session."""
         self._watch = watch
         self._values = values
         self._url = url

@@ -71,7 +71,10 @@ def iter_batches(recording: Recording) -> Iterator[Batch]:
 
 def _show(values: dict[str, Any]) -> ExitStatus:
     console = Console(values["color"])
-    with read_recording(values["file"]) as recording, SignalWatch() as watch:
+    with (
+        read_recording(values["file"], values["connection"], keylog=values["keylog"]) as recording,
+        SignalWatch() as watch,
+    ):
         outputs = Outputs(console, watch, values, recording.header.url)
         outputs.add_recordings()
         if values["output"] is not None or values["format"] is not None:
@@ -183,7 +186,7 @@ def comparer_of(ignored: tuple[str, ...]) -> Comparer:
 
 def _send_again(settings: ConnectionSettings, values: dict[str, Any]) -> ExitStatus:
     console = Console(values["color"])
-    with read_recording(values["file"]) as recording:
+    with read_recording(values["file"], values["connection"]) as recording:
         messages = recorded_messages(recording)
         _show_notes(recording, console)
     comparer = comparer_of(values["ignore"])

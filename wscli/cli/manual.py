@@ -81,6 +81,18 @@ def _events() -> Lines:
     return lines
 
 
+def _formats() -> Lines:
+    from wscli.record import FORMATS
+
+    lines: Lines = [".SH FORMATS"]
+    for one in FORMATS:
+        use = " and ".join(word for word, is_so in (("read", one.is_read), ("written", one.is_written)) if is_so)
+        lines += [".TP", f"\\fB{literal(' '.join(one.endings))}\\fR", *prose(f"{one.description}; {use}")]
+        if one.loses:
+            lines += [".br", *prose(f"Has no place for: {'; '.join(one.loses)}.")]
+    return lines
+
+
 def _topic(heading: str, topic: str, label: str = "") -> Lines:
     """Return a section of one of the tables that `wscli explain` shows, with one of the facts of each entry."""
     from wscli.app.explain import TOPICS
@@ -139,6 +151,7 @@ _BLOCKS: dict[str, Callable[[], Lines]] = {
     "EXIT STATUS": _exit_status,
     "COMMANDS": _commands,
     "EVENTS": _events,
+    "FORMATS": _formats,
     "SERVICES": lambda: _topic("SERVICES", "services"),
     "FAULTS": lambda: _topic("FAULTS", "faults"),
     "RULES": lambda: _topic("RULES", "rules", "rule"),

@@ -400,7 +400,14 @@ OUTPUT = (
         choices=FORMATS,
     ),
     Option("raw", ("--raw",), Kind.FLAG, "Print payloads as they are: the same as --format raw", panel=_OUTPUT),
-    Option("record", ("--record",), Kind.PATH, "Keep the session in this file, .jsonl or .jsonl.gz", "FILE", _OUTPUT),
+    Option(
+        "record",
+        ("--record",),
+        Kind.PATH,
+        "Keep the session in this file: .jsonl, .har or .pcapng, with .gz behind it compressed",
+        "FILE",
+        _OUTPUT,
+    ),
     Option(
         "record_sync",
         ("--record-sync",),
@@ -410,6 +417,25 @@ OUTPUT = (
     ),
     Option("keep_secrets", ("--keep-secrets",), Kind.FLAG, "Leave credentials in the recording", panel=_OUTPUT),
 )
+
+CHOSEN_CONNECTION = Option(
+    "connection",
+    ("--connection",),
+    Kind.NUMBER,
+    "Take this connection of a file that holds several, counted from 1",
+    "N",
+)
+CAPTURE = (
+    CHOSEN_CONNECTION,
+    Option(
+        "keylog",
+        ("--keylog",),
+        Kind.PATH,
+        "Read what is inside TLS in a capture with these secrets, by tshark, which must be installed",
+        "FILE",
+    ),
+)
+"""What chooses among what a file of another program holds."""
 
 PAYLOAD_FORMATS = (
     Option("base64", ("--base64",), Kind.FLAG, "Print payloads in base64, one a line", panel=_OUTPUT),

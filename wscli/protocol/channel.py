@@ -210,6 +210,11 @@ class Channel:
         incoming, outgoing = (server, client) if self._is_client else (client, server)
         return Inflater(*incoming, limit=self._settings.limits.message), Deflater(*outgoing)
 
+    @property
+    def arriving_deviations(self) -> Deviations:
+        """What is wrong with a frame that has begun and is not whole yet, as far as its header tells."""
+        return () if self._arriving is None else self._arriving.deviations
+
     # --- Receiving ---------------------------------------------------------------------------------------------------
     def receive(self, data: bytes, now: float) -> None:
         """Take bytes of the peer's frame stream; noting them as bytes is the connection's matter."""

@@ -1,5 +1,6 @@
 """Reading: a recording from a file or standard input, as its events; what is broken is said, with its line.
 
+`read_recording` knows the format by the first bytes; what is here besides is our own, line by line.
 Works in constant memory: a line at a time, none longer than a limit. A recording that was cut off (the program was
 killed, the disk was full) gives everything before the cut and a note; a line that is broken elsewhere is a problem,
 since nobody can say what is missing.
@@ -8,7 +9,7 @@ since nobody can say what is missing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO, Self
+from typing import BinaryIO
 from zlib import error as ZlibError  # noqa: N812 - the only lower-case exception there is
 
 from wscli.errors import EnvironmentProblem
@@ -16,6 +17,9 @@ from wscli.events import Event
 from wscli.record.codec import UnknownEvent, decode_json, event_of
 from wscli.record.convert import BrokenRecord, shown
 from wscli.record.header import FORMAT, VERSION, NewerVersion, RecordingHeader, header_of
+from wscli.record.recording import Recording, no_capture
+
+__all__ = ("LineRecording", "Recording", "read_recording")
 
 LINE_LIMIT = 256 * 1024 * 1024
 """No line of a recording may be longer, in bytes."""
@@ -27,16 +31,11 @@ class _CutStream(Exception):
     """Compressed data ends before its end."""
 
 
-class Recording:
-    """An open recording; `with` closes it."""
+class LineRecording(Recording):
+    """A recording in our own format."""
 
     def __init__(self, path: str, source: BinaryIO, line_limit: int = LINE_LIMIT) -> None:
-        self.path = path
-        """As given; `-` for standard input."""
-        self.notes: list[str] = []
-        """What a reader should know, in whole phrases; complete when the events have been read to their end."""
-        self._source = source
-        """The bytes as they are stored."""
+        super().__init__(path, source)
         self._line_limit = line_limit
         self._line_number = 0
         """The line that was read last, from 1."""
@@ -44,21 +43,10 @@ class Recording:
         try:
             self._stream = self._decompressed()
             """The lines: the source, or what is compressed in it."""
-            self.header: RecordingHeader = self._read_header()
+            self.header = self._read_header()
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; standard input stays open."""
-        if self.path != "-":
-            self._source.close()
 
     def iter_events(self) -> Iterator[tuple[float, Event]]:
         """Yield each event with its moment, in seconds since the session began.
@@ -160,9 +148,6 @@ class Recording:
             "everything before that line can be read: cut the file there",
         )
 
-    def _problem(self, code: str, reason: str, hint: str) -> EnvironmentProblem:
-        return EnvironmentProblem(f"recording/{code}", "recording", self.path, reason, hint=hint)
-
 
 def _unreadable(path: str, code: str, reason: str, hint: str) -> EnvironmentProblem:
     return EnvironmentProblem(f"recording/{code}", "recording", path, reason, hint=hint)
@@ -183,9 +168,21 @@ def _open(path: str) -> BinaryIO:
         raise _unreadable(path, "unreadable", f"cannot be opened: {reason}", "choose another file") from None
 
 
-def read_recording(path: str, *, line_limit: int = LINE_LIMIT) -> Recording:
-    """Return the recording in a file, its header read; `-` is standard input, and gzip is known by its first bytes.
+def _check_of_lines(path: str, connection: int | None, keylog: str | None) -> None:
+    """Raise the problem of what only other formats have."""
+    if keylog is not None:
+        raise no_capture(path)
+    if connection not in (None, 1):
+        reason = f"there is no connection {connection} in it, only 1"
+        raise _unreadable(path, "no-connection", reason, "leave --connection out")
 
+
+def read_recording(
+    path: str, connection: int | None = None, *, keylog: str | None = None, line_limit: int = LINE_LIMIT
+) -> Recording:
+    """Return the recording in a file, its header read; `-` is standard input, and any format is known by its bytes.
+
+    Of several connections in a file the one with this number is read, from 1; TLS in captures is read with a key log.
     Raises EnvironmentProblem where there is no recording that this version reads.
     """
     if path == "-":
@@ -194,4 +191,16 @@ def read_recording(path: str, *, line_limit: int = LINE_LIMIT) -> Recording:
         stream: BinaryIO = sys.stdin.buffer
     else:
         stream = _open(path)
-    return Recording(path, stream, line_limit)
+    try:
+        from wscli.record import LINES
+        from wscli.record.sniffing import open_sniffed, sniffed
+
+        recording, inside = sniffed(stream)
+        if recording is not LINES:
+            return open_sniffed(recording, path, inside, connection, keylog)
+        _check_of_lines(path, connection, keylog)
+        return LineRecording(path, inside, line_limit)
+    except BaseException:
+        if path != "-":
+            stream.close()
+        raise

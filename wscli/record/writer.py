@@ -17,11 +17,12 @@ from wscli.events import (
     MessageReceived,
     MessageSent,
 )
-from wscli.record import FORMATS
+from wscli.record import FORMATS, LINES, RecordingFormat, format_of_name
 from wscli.record.codec import encode_batch
 from wscli.record.header import RecordingHeader, Secrets, encode_header
 
 if TYPE_CHECKING:
+    from wscli.record.keeping import FormatWriter
     from wscli.record.secrets import SecretMasker
 
 GZIP_LEVEL = 3
@@ -131,26 +132,30 @@ def _prepare_header(header: RecordingHeader, *, keep_secrets: bool) -> Recording
 
 
 # --- Files -----------------------------------------------------------------------------------------------------------
+def written_endings() -> str:
+    """Return the endings of the formats that sessions can be kept in."""
+    return ", ".join(ending for recording in FORMATS if recording.is_written for ending in recording.endings)
+
+
 def _refuse_ending(path: str) -> UsageProblem:
-    endings = ", ".join(ending for recording in FORMATS for ending in recording.endings)
-    if path.lower().endswith((".har", ".pcapng", ".pcap")):
-        return UsageProblem(
-            "recording/format", "recording", path, "this format cannot be written yet", hint="not yet: record as .jsonl"
-        )
-    return UsageProblem(
-        "recording/format",
-        "recording",
-        path,
-        f"the name ends in none of {endings}",
-        hint=f"use for example `{path}.jsonl`",
-    )
+    found = format_of_name(path)
+    if found is not None:
+        reason, hint = f"a {found.name} file can be read, but not written", f"write one of {written_endings()}"
+    else:
+        reason, hint = f"the name ends in none of {written_endings()}", f"use for example `{path}.jsonl`"
+    return UsageProblem("recording/format", "recording", path, reason, hint=hint)
 
 
-def _is_compressed(path: str) -> bool:
-    """Return whether the ending asks for gzip; UsageProblem for an ending that no format has."""
-    for recording in FORMATS:
-        if path.lower().endswith(recording.endings):
-            return recording.is_compressed
+def written_format(path: str) -> RecordingFormat:
+    """Return the format that the ending of a name asks for; UsageProblem where none that is written has it.
+
+    A pipe or a device gets our own format, whatever its name: the ending of `/dev/fd/63` tells nothing.
+    """
+    found = format_of_name(path)
+    if found is not None and found.is_written:
+        return found
+    if found is None and not _has_ending(path):
+        return LINES
     raise _refuse_ending(path)
 
 
@@ -197,28 +202,42 @@ def open_recording(
     sync: bool = False,
     is_essential: bool = False,
     name: str = "recording",
-) -> RecordingWriter:
-    """Return a writer for the file of this name, whose ending tells the format; `-` is standard output.
+) -> RecordingWriter | FormatWriter:
+    """Return a writer for the file of this name, whose ending tells the format; `-` is standard output, in our own.
 
     Raises UsageProblem for an ending that no format has and EnvironmentProblem for a file that cannot be opened.
     """
+    recording = LINES
     if path == "-":
         import sys
 
         stream: BinaryIO = sys.stdout.buffer
         closes: tuple[BinaryIO, ...] = ()
     else:
-        is_compressed = _has_ending(path) and _is_compressed(path)
+        recording = written_format(path)
         stream = _open_private(path)
         closes = (stream,)
-        if is_compressed:
+        if path.lower().endswith(".gz") and _has_ending(path):
             stream = _compressing(stream)
             closes = (stream, *closes)
-    return RecordingWriter(
+    if recording is LINES:
+        return RecordingWriter(
+            stream,
+            header,
+            interest=interest,
+            keep_secrets=keep_secrets,
+            sync=sync,
+            is_essential=is_essential,
+            name=name,
+            closes=closes,
+        )
+    from wscli.record.keeping import FormatWriter
+
+    return FormatWriter(
+        recording,
         stream,
-        header,
-        interest=interest,
-        keep_secrets=keep_secrets,
+        _prepare_header(header, keep_secrets=keep_secrets),
+        masker=None if keep_secrets else _new_masker(),
         sync=sync,
         is_essential=is_essential,
         name=name,

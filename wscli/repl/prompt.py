@@ -98,7 +98,8 @@ class Prompt:
 
     async def run(self) -> None:
         """Prompt until Ctrl-D or `/quit`; Ctrl-C drops the line, and on an empty one stops what is under way."""
-        with patch_stdout(raw=True):
+        # Raw also between two lines: what is typed meanwhile waits for the next one, a Ctrl-D too.
+        with patch_stdout(raw=True), self._session.app.input.raw_mode():
             self._desk.offers_reconnect = True
             if not self._desk.link.is_open:
                 self._desk.offer_reconnect()  # it ended before there was a prompt to say so

@@ -28,7 +28,7 @@ from wscli.text import elide, visible
 from wscli.values import Value
 
 if TYPE_CHECKING:
-    from wscli.app.explain.frames import Reading
+    from wscli.protocol.excerpt import Reading
 
 PIPE_WIDTH = 80
 """Cells of a line where the output is no terminal."""
@@ -70,7 +70,7 @@ def run_explain(asked: Asked) -> ExitStatus:
     if asked.given == ("-",):
         _explain_stream(printer, asked.role)
     elif asked.is_bytes:
-        from wscli.app.explain.given import decode_given
+        from wscli.app.given import decode_given
 
         _explain_bytes(printer, decode_given(asked.text), asked.role)
     elif not asked.given and asked.topic is None:
@@ -167,7 +167,7 @@ def _list_some(printer: _Printer, asked: Asked, topics: list[Topic]) -> bool:
 
 def _explain_as_bytes(printer: _Printer, asked: Asked, topics: list[Topic]) -> bool:
     """Print the frames that bytes are, unless they are rather a name, mistyped."""
-    from wscli.app.explain.given import is_surely_base64, maybe_base64, maybe_hex
+    from wscli.app.given import is_surely_base64, maybe_base64, maybe_hex
 
     text = asked.text
     data = maybe_hex(text)
@@ -187,7 +187,7 @@ _LOOKS: tuple[Look, ...] = (
 
 
 def _unknown(text: str, topics: list[Topic]) -> UsageProblem:
-    from wscli.app.explain.given import lacks_a_digit
+    from wscli.app.given import lacks_a_digit
 
     shown = elide(visible(text), _SHOWN)
     if lacks_a_digit(text):
@@ -202,7 +202,7 @@ def _unknown(text: str, topics: list[Topic]) -> UsageProblem:
 
 # --- Bytes -----------------------------------------------------------------------------------------------------------
 def _explain_stream(printer: _Printer, role: str | None) -> None:
-    from wscli.app.explain.given import decode_stream
+    from wscli.app.given import decode_stream
 
     data = b"" if sys.stdin is None else sys.stdin.buffer.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
@@ -211,7 +211,7 @@ def _explain_stream(printer: _Printer, role: str | None) -> None:
 
 
 def _explain_bytes(printer: _Printer, data: bytes, role: str | None) -> None:
-    from wscli.app.explain.frames import read_frames
+    from wscli.protocol.excerpt import read_frames
     from wscli.protocol.step import Role
 
     if not data:

@@ -12,6 +12,8 @@ COMMANDS = {
     "send": "wscli.cli.commands.send",
     "diagnose": "wscli.cli.commands.diagnose",
     "replay": "wscli.cli.commands.replay",
+    "convert": "wscli.cli.commands.convert",
+    "decode": "wscli.cli.commands.decode",
     "serve": "wscli.cli.commands.serve",
     "demo": "wscli.cli.commands.demo",
     "explain": "wscli.cli.commands.explain",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wscli.cli.command import TALK, Command, Values
-from wscli.cli.options import CONNECTION, PAYLOAD_FORMATS, Argument, Kind, Option
+from wscli.cli.options import CHOSEN_CONNECTION, CONNECTION, PAYLOAD_FORMATS, Argument, Kind, Option
 
 
 def run(values: Values) -> int:
@@ -59,6 +59,7 @@ COMMAND = Command(
             "PATTERN",
         ),
         Option("loop", ("--loop",), Kind.NUMBER, "Play it this many times", "N", default="1"),
+        CHOSEN_CONNECTION,
         *CONNECTION,
         *PAYLOAD_FORMATS,
     ),

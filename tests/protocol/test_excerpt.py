@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire_script import KEY, wire
-from wscli.app.explain.frames import MOST_FRAMES, read_frames
 from wscli.events import CloseReceived, DeviationFound, FrameReceived, UnparsedReceived, deviations_of
+from wscli.protocol.excerpt import MOST_FRAMES, read_frames
 from wscli.protocol.step import Role
 from wscli.wire.frames import TEXT, FrameOrder, encode_frame
 

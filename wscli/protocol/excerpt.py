@@ -25,6 +25,8 @@ from wscli.wire.frames import BINARY, CONTINUATION, MASK, Frame
 
 MOST_FRAMES = 100
 """Frames that are taken apart."""
+_ANY_DEFLATE = DeflateParameters()
+"""What inflates whatever was agreed: windows of any size, each message referring to those before it."""
 _PIECE = 4096
 _LIMITS = Limits(message=16 * 1024 * 1024)
 """How much a compressed message may inflate to."""
@@ -45,21 +47,30 @@ class Reading(Value):
     """Numbers of frames that continue a message from before these bytes."""
     notes: tuple[str, ...]
     """What is to be said of the whole."""
+    is_from_client: bool = False
+    """Whether the sender is a client, as far as the role or the first mask tells."""
 
 
-def read_frames(data: bytes, sender: Role | None = None) -> Reading:
+def read_frames(
+    data: bytes,
+    sender: Role | None = None,
+    deflate: DeflateParameters | None = _ANY_DEFLATE,
+    most_frames: int = MOST_FRAMES,
+) -> Reading:
     """Return the frames in the bytes of one side; never raises. Without a sender's role masks are not judged."""
     notes: list[str] = []
     data = _without_head(data, notes)
     is_from_client = sender is Role.CLIENT if sender is not None else len(data) > 1 and bool(data[1] & MASK)
-    channel, builder = _channel(Role.SERVER if is_from_client else Role.CLIENT)
+    channel, builder = _channel(Role.SERVER if is_from_client else Role.CLIENT, deflate)
     events: list[Event] = []
-    taken = 0
+    taken = frames = 0
     for start in range(0, len(data), _PIECE):
         channel.receive(data[start : start + _PIECE], 0.0)
         taken = min(start + _PIECE, len(data))
-        events += builder.take().events
-        if sum(isinstance(event, FrameReceived) for event in events) >= MOST_FRAMES:
+        new = builder.take().events
+        events += new
+        frames += sum(isinstance(event, FrameReceived) for event in new)
+        if frames >= most_frames:
             break
     if taken == len(data):
         channel.end(StreamEnd.FINISHED, "", 0.0)
@@ -71,17 +82,17 @@ def read_frames(data: bytes, sender: Role | None = None) -> Reading:
         for event in events
         if isinstance(event, _TOLD) and not (isinstance(event, DeviationFound) and event.deviation.kind in unproved)
     ]
-    shown = _first_frames(told)
+    shown = _first_frames(told, most_frames)
     if len(shown) < len(told) or taken < len(data):
         last = max(_end_of(event.frame) for event in shown if isinstance(event, FrameReceived))
-        notes.append(f"only the first {MOST_FRAMES} frames are shown; {len(data) - last} more bytes follow")
-    return Reading(tuple(shown), begun_before, tuple(notes))
+        notes.append(f"only the first {most_frames} frames are shown; {len(data) - last} more bytes follow")
+    return Reading(tuple(shown), begun_before, tuple(notes), is_from_client)
 
 
-def _channel(role: Role) -> tuple[Channel, StepBuilder]:
+def _channel(role: Role, deflate: DeflateParameters | None) -> tuple[Channel, StepBuilder]:
     builder = StepBuilder()
     settings = ChannelSettings(
-        role, DeflateParameters(), liveness=_SILENT, limits=_LIMITS, is_lenient=True, interest=Interest.FRAMES
+        role, deflate, liveness=_SILENT, limits=_LIMITS, is_lenient=True, interest=Interest.FRAMES
     )
     return Channel(settings, bytes, builder, 0.0), builder
 
@@ -127,12 +138,12 @@ def _softened(event: Event, begun_before: frozenset[int], sender: Role | None) -
     return event.replace(frame=Frame(frame.header, frame.payload, frame.offset, kept))
 
 
-def _first_frames(events: list[Event]) -> list[Event]:
+def _first_frames(events: list[Event], most_frames: int) -> list[Event]:
     """Return the events up to the last frame that is shown."""
     frames = 0
     for place, event in enumerate(events):
         frames += isinstance(event, FrameReceived)
-        if frames > MOST_FRAMES:
+        if frames > most_frames:
             return events[:place]
     return events
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wscli.app.explain.given import (
+from wscli.app.given import (
     decode_given,
     decode_stream,
     is_surely_base64,
