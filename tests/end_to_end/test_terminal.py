@@ -283,6 +283,19 @@ def test_typing_while_a_thousand_frames_a_second_arrive_never_breaks_the_line() 
         assert all(line.startswith(("[", "*", "<", ">", " ", "#")) or not line for line in terminal.lines)
 
 
+def test_keys_typed_while_every_frame_is_printed_are_all_taken() -> None:
+    with flood(40) as url:
+        terminal = Terminal("connect", url)
+        terminal.wait_for("open ·")
+        for number in range(30):
+            terminal.type(f"line {number}\rdropped\x03")
+        terminal.type("/find ^line\r")
+        terminal.wait_for("* 30 messages fit")
+        terminal.type("\x04")
+        assert terminal.leave() == 0
+        assert not [line for line in terminal.lines if "^C" in line]
+
+
 def test_each_command_does_what_its_help_says(plain_server: WebSocketsServer, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"\x01\x02")
     (tmp_path / "script").write_text("/set room lobby\nfrom {{room}}\n/wait from lobby\n")
@@ -573,7 +586,11 @@ def test_json_on_a_terminal_prints_events_and_sends_the_lines(plain_server: WebS
         ("echo", "/wait --for 50ms x\n", (13, "wscli: /wait `x`: no such message came within 50 ms (line 1 of")),
         ("echo", "# fine\n/hlep\n", (2, "there is no such command (line 2 of")),
         ("reject", "/wait never\n", (11, "x closed by the peer: 1008")),
-        ("many", "/wait 100\nbye\n/raw 83 80 00 00 00 00\n/wait never\n", (11, "the connection ended before one came (line 4 of")),
+        (
+            "many",
+            "/wait 100\nbye\n/raw 83 80 00 00 00 00\n/wait never\n",
+            (11, "the connection ended before one came (line 4 of"),
+        ),
         ("echo", "/close 1000\n", (0, "we closed first")),
     ],
 )

@@ -14,10 +14,10 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.processors import HighlightMatchingBracketProcessor
 from prompt_toolkit.output import ColorDepth
-from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.styles import Style
 
 from wscli.errors import Problem
+from wscli.repl.above import printing_above
 from wscli.repl.completion import LineCompleter
 from wscli.repl.desk import Desk
 from wscli.repl.pasting import Pastes
@@ -99,7 +99,7 @@ class Prompt:
     async def run(self) -> None:
         """Prompt until Ctrl-D or `/quit`; Ctrl-C drops the line, and on an empty one stops what is under way."""
         # Raw also between two lines: what is typed meanwhile waits for the next one, a Ctrl-D too.
-        with patch_stdout(raw=True), self._session.app.input.raw_mode():
+        with printing_above(), self._session.app.input.raw_mode():
             self._desk.offers_reconnect = True
             if not self._desk.link.is_open:
                 self._desk.offer_reconnect()  # it ended before there was a prompt to say so
