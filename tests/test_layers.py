@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "wscli"
 RANKS = (
     ("values", "errors", "text"),
     ("wire",),
+    ("applications",),
     ("events", "settings", "timing"),
     ("protocol",),
     ("net",),

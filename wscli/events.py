@@ -340,6 +340,10 @@ class DeviationFound(Event):
     place: str
     """As `message 3`, `frame 7`."""
     deviation: Deviation
+    nearby: bytes = b""
+    """Bytes of the payload around the place, or its beginning where no single byte is to blame; may be empty."""
+    nearby_offset: int = 0
+    """Where they stand in the payload."""
 
 
 class PongMatched(Event):
@@ -370,6 +374,10 @@ class WebSocketFailed(Event):
     code: int
     """The close code that we sent for it."""
     deviation: Deviation
+    number: int = 0
+    """The number of the frame in which it was seen; 0 where that was not noted."""
+    offset: int | None = None
+    """The place in the peer's stream of frames; None where no single byte of it is to blame."""
 
 
 # --- Bytes, ends and troubles ----------------------------------------------------------------------------------------
@@ -428,6 +436,10 @@ class SessionEnded(Event):
     """Seconds from the peer's last byte to the end; None where the connection was never open."""
     quiet_sent: float | None = None
     """Seconds from our last frame to the end; None where the connection was never open, or nothing was sent."""
+    largest_text: int | None = None
+    """Bytes of the largest text message that we sent; None for none."""
+    largest_binary: int | None = None
+    """The same of binary messages."""
 
 
 # --- Judgements ------------------------------------------------------------------------------------------------------
@@ -485,6 +497,94 @@ class Finding(Event):
     """The likely cause; several where the same bytes have several, which `advice` tells apart. May hold peer text."""
     advice: str
     """One thing to do next: a command to type, a directive to set. May hold peer text."""
+
+
+# --- Diagnosis by probes ---------------------------------------------------------------------------------------------
+class ProbePart(Enum):
+    """What a connection of a diagnosis is made for."""
+
+    PLAIN = "plain"
+    """To see what the settings as they are lead to."""
+    SECOND = "second"
+    """To see whether there may be two at the same time: it lies between the events of the plain one."""
+    VARIANT = "variant"
+    """To see whether one change leads to another answer."""
+
+
+class CheckOutcome(Enum):
+    """What a check of a diagnosis came to."""
+
+    PASSED = "pass"
+    WARNED = "warn"
+    """It may fail elsewhere, or later."""
+    FAILED = "fail"
+    SKIPPED = "skip"
+    """It does not apply, or what it needs did not come about."""
+
+
+class ProbeStarted(Event):
+    """A connection of a diagnosis begins: what follows is about it, up to its `ProbeEnded`."""
+
+    number: int
+    """From 1."""
+    part: ProbePart
+    change: str
+    """What differs from the plain one, in words; empty for that."""
+    url: str
+
+
+class ProbeEnded(Event):
+    """A connection of a diagnosis is over."""
+
+    number: int
+    answer: str
+    """What it came to, in a word or two: `101`, `403`, `no TLS`, `timeout`."""
+    is_other: bool = False
+    """Whether its change turned a refusal into what was hoped for."""
+
+
+class Checked(Event):
+    """A diagnosis looked at one thing."""
+
+    name: str
+    """Stable: `dns`, `tcp`, `status` …; several events may have the same one."""
+    outcome: CheckOutcome
+    seen: str
+    """What was seen; may hold peer text."""
+    reference: str = ""
+    """The section that says how it should be, as `RFC 6455 4.1`; empty where nothing is wrong, or no document does."""
+    advice: str = ""
+    """One thing to do next, where something is wrong; may hold peer text."""
+    seconds: float | None = None
+    """How long it took, where it takes time."""
+
+
+class SentRequest(Value):
+    """A request of a diagnosis."""
+
+    number: int
+    change: str
+    """What differed from the plain one; empty for that."""
+    url: str
+    answer: str
+
+
+class Diagnosed(Event):
+    """The verdict of a diagnosis: what the plain connection comes to, why, and one next thing to try."""
+
+    exit_status: int
+    """The status that it ends with."""
+    summary: str
+    causes: tuple[str, ...]
+    """Empty where all is well; several where the same bytes have several. May hold peer text."""
+    advice: str
+    """May hold peer text; empty where there is nothing to do."""
+    change: str
+    """The change that turns the refusal into what was hoped for; empty for none."""
+    requests: tuple[SentRequest, ...]
+    """Every request that was sent."""
+    max_requests: int
+    """How many it might have been."""
 
 
 JUDGEMENTS: tuple[type[Event], ...] = (ApplicationRecognised, Finding)
@@ -553,6 +653,10 @@ EVENTS: tuple[type[Event], ...] = (
     SessionEnded,
     ApplicationRecognised,
     Finding,
+    ProbeStarted,
+    ProbeEnded,
+    Checked,
+    Diagnosed,
 )
 """Every event; a test finds one left out."""
 

@@ -50,12 +50,42 @@ class TlsSettings(Value):
     key_log: str | None = None
 
 
+class Resolution(Value):
+    """What a name is to resolve to in place of what the resolver says (`--resolve`)."""
+
+    host: str
+    """Lower case; `*` for any."""
+    port: int
+    addresses: tuple[str, ...]
+
+
+class ConnectTo(Value):
+    """Another host and port to connect to in place of these (`--connect-to`)."""
+
+    host: str | None
+    """Lower case; None for any."""
+    port: int | None
+    """None for any."""
+    to_host: str | None
+    """None keeps it."""
+    to_port: int | None
+    """None keeps it."""
+
+
 class AddressSettings(Value):
-    """Where to connect to."""
+    """Where to connect to, and from where."""
 
     family: int | None = None
     """4 or 6; None takes both."""
     unix_socket: str | None = None
+    resolutions: tuple[Resolution, ...] = ()
+    """The first that fits counts."""
+    detours: tuple[ConnectTo, ...] = ()
+    """The first that fits counts, before any name is resolved."""
+    local_address: str | None = None
+    """Our own end's address."""
+    interface: str | None = None
+    """The name of the network interface that our end is bound to."""
 
 
 class Limits(Value):

@@ -73,7 +73,8 @@ def test_an_error_code_that_answers_our_close_is_one_unless_it_is_our_own() -> N
 
 def test_the_first_failure_counts() -> None:
     assert ExitStatus.PROTOCOL_BROKEN is verdict(OPENED, sent(1002), FAILED, received(1008))
-    assert ExitStatus.CLOSED_WITH_ERROR is verdict(OPENED, received(1011), TimeLimitPassed("close-timeout", 5.0))
+    assert ExitStatus.PROTOCOL_BROKEN is verdict(OPENED, received(1005), sent(1002), FAILED)
+    assert ExitStatus.PROTOCOL_BROKEN is verdict(OPENED, FAILED, TimeLimitPassed("max-time", 5.0))
 
 
 def test_an_interruption_counts_before_everything() -> None:

@@ -102,6 +102,9 @@ def test_a_line_that_only_typer_explains_is_wrong_usage(capsys: pytest.CaptureFi
         (["replay", "f", "8080"], "to accept connections"),
         (["replay", "--speed", "0", "f"], "write 2, 0.5 or max"),
         (["man", "lisen"], "did you mean `listen`?"),
+        (["docter"], "did you mean `doctor`?"),
+        (["doctor", "--max-requests", "0", "h:1"], "1 sends the plain request alone"),
+        (["doctor", "--nothing", "h:1"], "`wscli doctor --help` shows what there is"),
     ],
 )
 def test_wrong_usage_says_what_to_do(argv: list[str], line: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -100,6 +100,11 @@ def test_a_command_is_called_as_it_is_registered(name: str) -> None:
     assert name == import_module(COMMANDS[name]).COMMAND.name
 
 
+def test_the_registry_has_the_other_names_that_commands_have() -> None:
+    assert commands.ALIASES == {alias: command.name for command in ALL for alias in command.aliases}
+    assert not set(commands.ALIASES) & set(COMMANDS)
+
+
 @pytest.mark.parametrize("command", ALL, ids=lambda command: command.name)
 def test_no_flag_and_no_name_is_declared_twice(command: Command) -> None:
     flags = Counter(flag for option in command.options for flag in option.flags)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from wscli.cli.commands import COMMANDS
+from wscli.cli.commands.man import PAGES
 from wscli.cli.pages import find_page, find_pages, show_page
 from wscli.errors import EnvironmentProblem, UsageProblem
 
@@ -19,12 +20,16 @@ class Terminal(io.StringIO):
 
 
 def test_every_command_has_a_page() -> None:
-    assert {f"wscli-{name}" for name in COMMANDS} | {"wscli", "wscli-recording"} == set(find_pages())
+    assert {f"wscli-{name}" for name in COMMANDS} | {"wscli", "wscli-recording", "wscli-rules"} == set(find_pages())
 
 
 @pytest.mark.parametrize("name", ["listen", "wscli-listen"])
 def test_a_page_is_found_by_its_command_or_its_name(name: str) -> None:
     assert find_page(name).name == "wscli-listen.1"
+
+
+def test_a_page_is_found_by_another_name_of_its_command() -> None:
+    assert find_page("doctor").name == "wscli-diagnose.1"
 
 
 def test_an_unknown_page_says_what_is_near_and_what_there_is() -> None:
@@ -102,3 +107,7 @@ def test_the_page_reads_as_mandoc_shows_it() -> None:
         theirs = struck.replace("\b", "").split()
         place = theirs.index("NAME")
         assert ours == theirs[place : place + len(ours)], os.fspath(path)
+
+
+def test_completion_offers_every_page() -> None:
+    assert {name.removeprefix("wscli-") for name in find_pages()} == set(PAGES)

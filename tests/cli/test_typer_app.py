@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
+from shutil import which
 
 import pytest
 
@@ -104,19 +106,50 @@ def complete(words: str) -> list[str]:
         ("wscli listen --color a", ["auto", "always"]),
         ("wscli send --deflate --form", ["--format"]),
         ("wscli listen --max-time soon --exp", []),
+        ("wscli man rec", ["recording"]),
     ],
 )
 def test_a_shell_completes_commands_options_and_choices(words: str, expected: list[str]) -> None:
     assert expected == complete(words)
 
 
-def test_the_completion_can_be_shown() -> None:
+@pytest.mark.parametrize(("shell", "status"), [("bash", 0), ("dash", 2)])
+def test_the_completion_of_the_shell_that_asks_is_shown(shell: str, status: int) -> None:
+    if which(shell) is None:
+        pytest.skip(f"there is no {shell} here")
+    # The second command keeps the shell from giving its place to the first: it is asked for as the parent.
     ended = subprocess.run(
-        [sys.executable, "-m", "wscli", "--show-completion", "bash"],
+        [shell, "-c", f"{quote(sys.executable)} -m wscli --show-completion; exit $?"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert ended.returncode == 0
-    assert "_WSCLI_COMPLETE" in ended.stdout
+    assert (status, status == 0) == (ended.returncode, "_WSCLI_COMPLETE" in ended.stdout)
+
+
+# --- Other names -----------------------------------------------------------------------------------------------------
+def test_another_name_of_a_command_is_parsed_helped_and_listed_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse_slowly(["diagnose", "u"]) == parse_slowly(["doctor", "u"])
+    assert "Usage: wscli doctor [OPTIONS] URL" in help_of(capsys, "doctor")
+    names = [line.strip("│ ").split(" ")[0] for line in help_of(capsys).splitlines() if line.startswith("│")]
+    assert 1 == names.count("diagnose")
+    assert 0 == names.count("doctor")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("wscli doc", ["doctor"]),
+        ("wscli d", ["diagnose", "demo"]),
+        ("wscli doctor --max-r", ["--max-requests"]),
+        ("wscli xyz", []),
+    ],
+)
+def test_a_shell_completes_other_names_too(words: str, expected: list[str]) -> None:
+    environment = {**os.environ, "_WSCLI_COMPLETE": "complete_bash", "COMP_WORDS": words}
+    environment["COMP_CWORD"] = str(len(words.split()) - 1)
+    done = subprocess.run(
+        [sys.executable, "-m", "wscli"], capture_output=True, text=True, env=environment, cwd=ROOT, check=False
+    )
+    assert expected == done.stdout.split()

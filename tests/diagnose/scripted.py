@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from tests.wire_script import fixed_entropy
 from wscli.diagnose.case import Case
 from wscli.diagnose.diagnosis import judge
+from wscli.diagnose.recognition import Recognition
 from wscli.events import Batch, Connected, Event, Finding, Interest, StreamEnd
 from wscli.protocol.client import ClientConnection
 from wscli.settings import ConnectionSettings
@@ -53,22 +54,22 @@ def session(
     return batches
 
 
-def case_of(batches: Iterable[Batch]) -> Case:
-    case = Case()
+def case_of(batches: Iterable[Batch], url: str = "") -> Case:
+    case, recognition = Case(url), Recognition()
     for batch in batches:
-        case.observe(batch)
+        case.observe(recognition.annotate(batch))
     return case
 
 
 def found(*script: tuple[float, bytes | StreamEnd], of: ConnectionSettings | None = None) -> tuple[Finding, ...]:
     """Return what the rules find in a session with a peer that says this; nothing where it has no trouble."""
-    case = case_of(session(*script, of=of))
+    case = case_of(session(*script, of=of), (of or settings()).url.text)
     return judge(case) if case.has_trouble else ()
 
 
-def found_in(*events: Event) -> tuple[Finding, ...]:
-    """Return what the rules find in these events."""
-    return judge(case_of([Batch(0.0, events)]))
+def found_in(*events: Event, url: str = "") -> tuple[Finding, ...]:
+    """Return what the rules find in these events, all of one moment."""
+    return judge(case_of([Batch(0.0, events)], url))
 
 
 def rules(findings: Iterable[Finding]) -> list[str]:

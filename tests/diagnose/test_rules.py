@@ -38,6 +38,12 @@ def _takes_a_case(node: ast.FunctionDef) -> bool:
     return annotations == ["Case"] and node.returns is not None and ast.unparse(node.returns) == "Judgement | None"
 
 
+def test_an_area_supersedes_only_areas_that_come_after_it() -> None:
+    names = [area.name for area in AREAS]
+    for place, area in enumerate(AREAS):
+        assert set(area.supersedes) <= set(names[place + 1 :])
+
+
 def test_ids_are_unique_and_begin_with_their_area() -> None:
     assert len(RULES) == len({rule.id for rule in RULES})
     for area in AREAS:

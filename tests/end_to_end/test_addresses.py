@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -41,6 +44,51 @@ def test_localhost_reaches_a_server_that_has_ipv4_only(server: WebSocketsServer)
 def test_ipv4_alone_and_ipv6_alone(server: WebSocketsServer) -> None:
     assert 0 == run("send", "-1", "-4", f"localhost:{server.port}/echo", "a").status
     assert run("send", "-1", "-6", f"127.0.0.1:{server.port}/echo", "a").status in (2, 3, 4)
+
+
+def test_a_name_is_given_its_address_and_the_host_stays(server: WebSocketsServer) -> None:
+    given = ("--resolve", f"example.invalid:{server.port}:127.0.0.1")
+    assert (0, b"a\n", "") == run("send", "-1", *given, f"ws://example.invalid:{server.port}/echo", "a")
+    assert [f"example.invalid:{server.port}"] == server.visit().values("host")
+
+
+def test_a_connection_goes_to_another_host_and_port_and_the_host_stays(server: WebSocketsServer) -> None:
+    detour = ("--connect-to", f"example.invalid:80:localhost:{server.port}")
+    assert (0, b"a\n", "") == run("send", "-1", *detour, "ws://example.invalid/echo", "a")
+    assert ["example.invalid"] == server.visit().values("host")
+    assert "nosuch.invalid" in run("listen", "--connect-to", "::nosuch.invalid:", "ws://127.0.0.1/").talk
+
+
+def test_a_connection_leaves_from_the_address_that_is_given(server: WebSocketsServer) -> None:
+    status, output, _ = run("send", "-1", "--json", "--interface", "127.0.0.2", server.url(), "a")
+    assert 0 == status
+    assert b'"local_address":"127.0.0.2:' in output
+
+
+@pytest.mark.parametrize("highest", ["1.2", "1.3"])
+def test_a_client_certificate_that_is_asked_for_is_one_failure(certificates: Certificates, highest: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.file)
+    context.load_verify_locations(certificates.authority)
+    context.verify_mode = ssl.CERT_REQUIRED
+
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as stream:
+            with suppress(ssl.SSLError):
+                stream.do_handshake()
+            stream.shutdown(socket.SHUT_WR)
+            while stream.recv(65536):  # what is left unread would turn the end into a reset, which can eat the alert
+                pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        url = f"wss://127.0.0.1:{listener.getsockname()[1]}/"
+        status, _, talk = run("listen", "--cacert", str(certificates.authority), "--tls-max", highest, url)
+        thread.join(20)
+    assert 6 == status
+    assert 1 == talk.count("x "), talk
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import run
+from tests.end_to_end.conftest import run, start
 from tests.end_to_end.peers import WebSocketsServer
 
 
@@ -56,6 +56,49 @@ def test_the_same_replies_are_status_0(server: WebSocketsServer, recording: Path
 def test_nothing_is_said_quietly_where_nothing_differs(server: WebSocketsServer, recording: Path) -> None:
     assert (0, b"", "") == run("replay", "-q", str(recording), server.url())
     assert "2 different" in run("replay", "-q", str(recording), server.url("upper")).talk
+
+
+def test_the_payloads_of_a_recording_are_printed_in_the_form_asked_for(recording: Path) -> None:
+    assert b"6f6e65\n74776f\n" == run("replay", "--hex", str(recording)).output
+    assert b"one\0two\0" == run("replay", "-0", str(recording)).output
+
+
+def test_the_request_of_a_replay_is_shown_and_nothing_sent(recording: Path) -> None:
+    assert run("replay", "--dry-run", str(recording), "ws://h.invalid/x").output.startswith(b"GET /x HTTP/1.1\r\n")
+
+
+def test_a_replay_that_cannot_connect_ends_with_its_status(recording: Path) -> None:
+    assert 3 == run("replay", "--loop", "3", str(recording), "ws://h.invalid/").status
+
+
+def test_a_pattern_that_is_none_is_refused(recording: Path) -> None:
+    status, _, talk = run("replay", "--ignore", "a(b", str(recording), "ws://h.invalid/")
+    assert 2 == status
+    assert "--ignore `a(b`" in talk
+
+
+def test_a_recording_is_shown_at_its_own_pace_and_faster(recording: Path) -> None:
+    shown = run("replay", str(recording)).output
+    assert shown == run("replay", "--sync", "time", "--speed", "4", str(recording)).output
+
+
+def test_a_closed_pipe_ends_the_showing_quietly(recording: Path) -> None:
+    lines = recording.read_bytes().splitlines(keepends=True)
+    recording.write_bytes(b"".join([*lines[:-2], lines[-3] * 20_000]))
+    showing = start("replay", "--json", str(recording))
+    assert showing.stdout is not None
+    assert showing.stdout.readline()
+    showing.stdout.close()
+    assert showing.stderr is not None
+    assert (b"", 0) == (showing.stderr.read(), showing.wait(20))
+
+
+def test_a_full_output_ends_the_showing_with_status_14(recording: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        showing = start("replay", str(recording), stdout=full.fileno())
+        _, talk = showing.communicate(timeout=20)
+    assert 14 == showing.returncode
+    assert b"No space left" in talk
 
 
 def test_a_recording_that_was_cut_off_is_named(recording: Path) -> None:

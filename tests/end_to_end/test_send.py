@@ -142,3 +142,20 @@ def test_text_that_is_no_utf8_is_refused_and_says_so(server: WebSocketsServer) -
 def test_connect_without_a_terminal_does_what_send_does(server: WebSocketsServer) -> None:
     outcome = run("connect", "-e", "first", server.url(), input=b"second\n")
     assert (0, b"first\nsecond\n") == outcome[:2]
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ("--raw", b"00ff"),
+        ("--hex", b"30306666\n"),
+        ("--base64", b"MDBmZg==\n"),
+        ("--length-prefixed", b"\0\0\0\x0400ff"),
+        ("-0", b"00ff\0"),
+    ],
+)
+def test_connect_without_a_terminal_prints_in_the_form_asked_for(
+    server: WebSocketsServer, option: str, expected: bytes
+) -> None:
+    # As an option of `send`, --hex would be about what is sent.
+    assert (0, expected, "") == run("connect", option, server.url(), input=b"00ff\n")

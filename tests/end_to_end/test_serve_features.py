@@ -244,6 +244,29 @@ def test_the_end_of_a_process_is_a_close() -> None:
         assert "the command ended with status 3" in talk
 
 
+def test_a_file_that_is_no_program_closes_with_1011(tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.write_bytes(b"\0\0\0\0")
+    broken.chmod(0o755)
+    with serving("--exec", str(broken)) as running:
+        status, _, talk = run("listen", running.url)
+    assert 11 == status
+    assert "the command cannot be run" in talk
+
+
+def test_a_line_longer_than_any_comes_in_pieces() -> None:
+    with serving("--exec", f"{sys.executable} -c 'print(\"x\" * 2500000)'") as running:
+        status, output, _ = run("listen", running.url)
+    assert (0, 2_500_000) == (status, output.count(b"x"))
+
+
+def test_a_process_that_does_not_leave_is_made_to() -> None:
+    code = "import time; print(1, flush=True); time.sleep(60)"
+    with serving("--exec", f"{sys.executable} -c '{code}'") as running:
+        assert (0, b"1\n", "") == run("listen", "-n", "1", running.url)
+    # Stopping has waited for the process, and is waited for here for less than it would take by itself.
+
+
 def test_what_a_client_sends_never_meets_a_shell(tmp_path: Path) -> None:
     trap = tmp_path / "trap"
     show = f"{sys.executable} -c 'import os; print(os.environ[\"REQUEST_URI\"]); print(input())'"
@@ -290,6 +313,15 @@ def test_each_connection_is_recorded_in_its_file(tmp_path: Path) -> None:
     assert "dTpzZWNyZXQ=" not in first.read_text()
     status, output, _ = run("replay", "-vv", str(second))
     assert (0, True) == (status, b"two" in output)
+
+
+def test_a_later_server_writes_over_no_recording(tmp_path: Path) -> None:
+    (tmp_path / "connection-x.jsonl").touch()
+    for message in ("one", "two"):
+        with serving("--record", str(tmp_path)) as running:
+            run("send", "-1", running.url, message)
+    assert '"one"' in (tmp_path / "connection-000001.jsonl").read_text()
+    assert '"two"' in (tmp_path / "connection-000002.jsonl").read_text()
 
 
 def test_events_of_all_connections_are_lines_of_json_with_their_number() -> None:

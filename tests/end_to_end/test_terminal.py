@@ -104,7 +104,7 @@ def test_terminating_restores_the_terminal_and_says_so() -> None:
         terminal = Terminal("connect", url)
         terminal.wait_for("* open in")
         terminal.program.kill(signal.SIGTERM)
-        terminal.wait_for("* interrupted (SIGTERM)")
+        terminal.wait_for("(SIGTERM)")
         assert terminal.leave() == 143
 
 

@@ -63,6 +63,16 @@ def test_failures_that_follow_a_failure_end_when_no_sink_is_left() -> None:
     assert bus.failures[1][1] is bus.lost_essential
 
 
+def test_the_loss_of_the_output_is_reported_to_the_others() -> None:
+    output, good = Listing("output", is_essential=True), Listing()
+    bus = Bus([output, good])
+    broken = BrokenPipeError(32, "Broken pipe")
+    bus.lose_essential(1.0, broken)
+    bus.lose_essential(2.0, BrokenPipeError())
+    assert broken is bus.lost_essential
+    assert ([], [SinkFailed("output", "[Errno 32] Broken pipe")]) == (output.events, good.events)
+
+
 def test_the_interest_is_the_union() -> None:
     assert Interest.FRAMES | Interest.MESSAGES == Bus([Listing(), Listing("frames")]).interest
 

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from wscli.engine.dialing import STAGGER, Dialer
-from wscli.engine.opening import connect_failed, describe_error
+from wscli.engine.opening import connect_failed, describe_error, new_socket
 from wscli.engine.resolve import (
     Address,
     NameNotResolved,
@@ -16,9 +16,10 @@ from wscli.engine.resolve import (
     is_literal,
     needs_resolver,
     resolve,
+    target_of,
     unix_path,
 )
-from wscli.settings import AddressSettings, ConnectionSettings
+from wscli.settings import AddressSettings, ConnectionSettings, ConnectTo, Resolution
 from wscli.wire.url import decode_url
 
 FOUR = [Address(socket.AF_INET, ("10.0.0.1", 1), "10.0.0.1:1"), Address(socket.AF_INET, ("10.0.0.2", 1), "10.0.0.2:1")]
@@ -106,3 +107,60 @@ def test_a_zone_is_given_to_the_resolver() -> None:
 def test_an_error_has_a_sentence_and_a_name() -> None:
     assert ("Connection refused", "ECONNREFUSED") == describe_error(ConnectionRefusedError(111, "Connection refused"))
     assert ("odd", "OSError") == describe_error(OSError("odd"))
+
+
+# --- Led elsewhere ---------------------------------------------------------------------------------------------------
+def led(url: str, **changes: object) -> ConnectionSettings:
+    return settings(url, address=AddressSettings().replace(**changes))
+
+
+def texts(given: ConnectionSettings) -> list[str]:
+    return [address.text for address in resolve(given)]
+
+
+def test_given_addresses_are_taken_for_their_host_and_port() -> None:
+    given = (Resolution("h.invalid", 81, ("10.0.0.3",)), Resolution("h.invalid", 80, ("10.0.0.1", "10.0.0.2")))
+    assert ["10.0.0.1:80", "10.0.0.2:80"] == texts(led("ws://H.invalid/", resolutions=given))
+    assert ["10.0.0.9:80"] == texts(led("ws://h/", resolutions=(Resolution("*", 80, ("10.0.0.9",)),)))
+    assert not needs_resolver(led("ws://h.invalid/", resolutions=given))
+    assert needs_resolver(led("ws://other.invalid/", resolutions=given))
+
+
+@pytest.mark.parametrize(
+    ("detour", "expected"),
+    [
+        (ConnectTo("h", 80, "127.0.0.1", 81), "127.0.0.1:81"),
+        (ConnectTo(None, None, "::1", None), "[::1]:80"),
+        (ConnectTo(None, 80, None, 82), "h:82"),
+        (ConnectTo("other", None, "127.0.0.1", 81), "h:80"),
+        (ConnectTo("h", 81, "127.0.0.1", 81), "h:80"),
+    ],
+)
+def test_a_detour_leads_from_what_it_fits_to_another_host_or_port(detour: ConnectTo, expected: str) -> None:
+    assert expected == target_of(led("ws://h/", detours=(detour,))).text
+
+
+def test_the_target_of_a_detour_is_resolved() -> None:
+    address = AddressSettings(
+        resolutions=(Resolution("there", 81, ("10.0.0.1",)),), detours=(ConnectTo("h", 80, "there", 81),)
+    )
+    assert ["10.0.0.1:81"] == texts(settings("ws://h/", address=address))
+    refused = connect_failed(settings("ws://h/", address=address), Dialer((), 0.0))
+    assert "there:81" == refused.host
+
+
+def test_our_own_end_is_bound() -> None:
+    with new_socket(FOUR[0], AddressSettings(local_address="127.0.0.2")) as stream:
+        assert "127.0.0.2" == stream.getsockname()[0]
+    with new_socket(Address(socket.AF_UNIX, "/s", "/s"), AddressSettings(local_address="127.0.0.2")) as stream:
+        assert "" == stream.getsockname()
+    with pytest.raises(OSError, match="assign"):
+        new_socket(FOUR[0], AddressSettings(local_address="192.0.2.1"))
+    with pytest.raises(OSError, match=r"No such device|not permitted"):
+        new_socket(FOUR[0], AddressSettings(interface="nosuch-if"))
+
+
+def test_an_interface_cannot_be_chosen_where_the_system_has_no_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(socket, "SO_BINDTODEVICE", raising=False)
+    with pytest.raises(OSError, match="not available"):
+        new_socket(FOUR[0], AddressSettings(interface="lo"))

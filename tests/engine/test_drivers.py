@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,14 +22,15 @@ from wscli.engine.jobs.listen import ListenJob, ListenPlan
 from wscli.engine.jobs.send import SendJob, SendPlan
 from wscli.engine.jobs.splitting import Splitting
 from wscli.engine.jobs.stopping import StopRule
+from wscli.engine.opening import local_address
 from wscli.engine.poll_driver import PollDriver
 from wscli.engine.session import HIGH_WATER, Session
 from wscli.engine.signals import Interruption, SignalWatch
-from wscli.events import Batch, CloseSent, Event, Interest, MessageKind, MessageReceived, Opened
+from wscli.events import Batch, CloseSent, Event, Interest, MessageKind, MessageReceived, Opened, TimeLimitPassed
 from wscli.net.dial import layers_for
 from wscli.protocol.client import ClientConnection
-from wscli.protocol.step import SendClose, SendMessage
-from wscli.settings import ConnectionSettings, HandshakeSettings, Limits
+from wscli.protocol.step import Order, SendClose, SendMessage
+from wscli.settings import AddressSettings, ConnectionSettings, HandshakeSettings, Limits, Resolution
 from wscli.wire.accept import accept_for
 from wscli.wire.url import decode_url
 
@@ -182,6 +184,22 @@ def test_a_reset_is_told_from_an_end(run: Callable[[Session], None]) -> None:
     assert "stream fin" in trace(tuple(play(run, end).events))
 
 
+class SpeaksAtOnce(IdleJob):
+    """Sends a message once open."""
+
+    def observe(self, batch: Batch) -> tuple[Order, ...]:
+        is_open = any(isinstance(event, Opened) for event in batch.events)
+        return (SendMessage(MessageKind.TEXT, b"hi"),) if is_open else ()
+
+
+def test_a_reset_that_a_write_meets_first_is_one_all_the_same(run: Callable[[Session], None]) -> None:
+    def reset(stream: socket.socket, request: bytes) -> None:
+        stream.sendall(switch(request))
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    assert "stream reset" in trace(tuple(play(run, reset, SpeaksAtOnce()).events))
+
+
 def test_a_refused_connection_fails(run: Callable[[Session], None]) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -297,6 +315,102 @@ def test_the_handshake_is_published_before_the_frames_that_came_with_it(run: Cal
     with peer(script) as url:
         run(make(url, IdleJob(), sink))
     assert Opened in sink.last_events
+
+
+@pytest.fixture
+def hanging_port() -> Iterator[Callable[[int], None]]:
+    """Return what makes a port of 127.0.0.2 take no connection and refuse none: its listener's queue is full."""
+    opened: list[socket.socket] = []
+
+    def hang(port: int) -> None:
+        listener = socket.socket()
+        opened.append(listener)
+        listener.bind(("127.0.0.2", port))
+        listener.listen(0)
+        for _ in range(3):
+            filler = socket.socket()
+            opened.append(filler)
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.2", port))
+
+    yield hang
+    for stream in opened:
+        stream.close()
+
+
+def led(url: str, sink: Listing, address: AddressSettings, job: Job | None = None, **limits: float) -> Session:
+    settings = ConnectionSettings(
+        decode_url(url),
+        HandshakeSettings(deflate_offer=None),
+        address=address,
+        limits=Limits().replace(**limits),
+    )
+    job, bus = job or IdleJob(), Bus([sink])
+    connection = ClientConnection(settings, os.urandom, bus.interest | job.interest)
+    return Session(settings, connection, layers_for(settings), bus, job)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8, and drops what a queue lacks")
+def test_an_address_that_hangs_gives_way_to_the_next(
+    run: Callable[[Session], None], hanging_port: Callable[[int], None]
+) -> None:
+    def script(stream: socket.socket, request: bytes) -> None:
+        stream.sendall(switch(request) + b"\x88\x02\x03\xe8")
+        drain(stream)
+
+    sink = Listing()
+    with peer(script) as url:
+        port = int(url.rpartition(":")[2].strip("/"))
+        hanging_port(port)
+        both = (Resolution("h", port, ("127.0.0.2", "127.0.0.1")),)
+        run(led(f"ws://h:{port}/", sink, AddressSettings(resolutions=both)))
+    assert ["AttemptStarted", "AttemptStarted", "Connected"] == sink.names[:3]
+    assert f"127.0.0.1:{port}" == sink.events[2].address  # type: ignore[attr-defined]
+
+
+def test_an_end_of_our_own_that_cannot_be_had_is_a_failed_attempt(run: Callable[[Session], None]) -> None:
+    sink = Listing()
+    run(led("ws://127.0.0.1:9/", sink, AddressSettings(local_address="192.0.2.1")))
+    assert ["AttemptStarted", "AttemptFailed", "ConnectFailed", "SessionEnded"] == sink.names
+    assert "EADDRNOTAVAIL" == sink.events[1].error  # type: ignore[attr-defined]
+
+
+def test_a_resolver_that_takes_long_does_not_hold_up_a_time_limit(
+    run: Callable[[Session], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+
+    def resolve_late(*_: object) -> list[object]:
+        released.wait(20)
+        return []
+
+    class Releases(Listing):
+        def accept(self, batch: Batch) -> None:
+            super().accept(batch)
+            if TimeLimitPassed in map(type, batch.events):
+                released.set()
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_late)
+    sink = Releases()
+    run(led("ws://h.invalid/", sink, AddressSettings(), connect=0.05))
+    assert ["TimeLimitPassed", "SessionEnded"] == sink.names
+
+
+def test_our_end_of_a_stream_that_is_closed_is_not_known() -> None:
+    with socket.socket() as stream:
+        pass
+    assert "" == local_address(stream)
+
+
+def test_a_peer_that_resets_while_much_goes_out_takes_nothing_more() -> None:
+    def script(stream: socket.socket, request: bytes) -> None:
+        stream.sendall(switch(request))
+        stream.recv(65536)
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    job = SendJob(SendPlan(messages=(SendMessage(MessageKind.BINARY, b"x" * (8 * HIGH_WATER)),)))
+    lines = trace(tuple(play(run_poll, script, job).events))
+    assert lines[-1].startswith("ended unclean")
 
 
 def test_a_peer_that_takes_nothing_more_is_still_heard() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire_script import KEY, effects, fixed_entropy, trace, wire
-from wscli.events import Interest, MessageKind, StreamEnd
+from wscli.events import DeviationFound, Event, Interest, MessageKind, StreamEnd, WebSocketFailed
 from wscli.protocol.channel import Channel, ChannelSettings
 from wscli.protocol.states import State
 from wscli.protocol.step import (
@@ -148,6 +148,46 @@ def test_after_a_failure_frames_are_still_shown_but_deliver_nothing() -> None:
     peer.receive("83 00")
     assert ["<3 TEXT 'late'"] == peer.receive('81 04 "late"')
     assert ["<4 PING ''"] == peer.receive("89 00")
+
+
+def events_of(reads: list[str]) -> list[Event]:
+    peer, events = Peer(), []
+    for read in reads:
+        peer.receive(read)
+        events += peer.last.events
+    return events
+
+
+@pytest.mark.parametrize(
+    ("reads", "place"),
+    [
+        (['81 02 "ok"', "c1 00"], (2, 4)),
+        (['81 02 "ok"', '81 85 00 00 00 00 "Hello"'], (2, 5)),
+        (['81 02 "ok"', "c1 05", '"Hello"'], (2, 4)),
+        (['81 03 "ab" ff'], (1, 4)),
+        (['01 02 "ab"', "80 01 ff"], (2, None)),
+        (['81 02 "ok"', "88 03 03 e8 ff"], (2, 8)),
+    ],
+)
+def test_a_failure_tells_the_frame_and_the_place_in_the_stream(reads: list[str], place: tuple[int, int | None]) -> None:
+    told = [event for event in events_of(reads) if isinstance(event, WebSocketFailed)]
+    assert [place] == [(event.number, event.offset) for event in told]
+
+
+@pytest.mark.parametrize(
+    ("reads", "nearby", "offset"),
+    [
+        (['81 07 "caf" e9 " au"'], b"caf\xe9 au", 0),
+        (['81 1e "abcdefghijklmnopqrst"', '"uvwxyz" ff "abc"'], b"uvwxyz\xffabc", 20),
+        (['81 04 "ab" e2', '"c"'], b"\xe2c", 2),
+        (['81 04 "ab" e2 82'], b"\xe2\x82", 2),
+    ],
+)
+def test_text_that_is_no_utf_8_is_told_with_the_bytes_around_the_place(
+    reads: list[str], nearby: bytes, offset: int
+) -> None:
+    told = [event for event in events_of(reads) if isinstance(event, DeviationFound)]
+    assert [(nearby, offset)] == [(event.nearby, event.nearby_offset) for event in told]
 
 
 def test_invalid_text_fails_while_the_frame_is_still_arriving() -> None:
@@ -382,6 +422,12 @@ def test_whole_messages_win_over_parts() -> None:
     peer = Peer(interest=Interest.PARTS | Interest.MESSAGES)
     assert [] == peer.receive('81 05 "hel"')
     assert ["message text 'hello'"] == peer.receive('"lo"')
+
+
+def test_the_first_sent_messages_are_events_whoever_looks() -> None:
+    peer = Peer(interest=Interest.NOTHING)
+    told = [trace(peer.send(SendMessage(MessageKind.TEXT, b"x")).events) for _ in range(4)]
+    assert [["sent text 'x'"]] * 3 + [[]] == told
 
 
 def test_without_interest_only_what_matters_is_built() -> None:

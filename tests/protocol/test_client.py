@@ -181,6 +181,13 @@ def test_it_can_be_abandoned_in_any_state() -> None:
     assert Step() == connection.abandon(0.0)
 
 
+def test_the_beginning_of_an_answer_is_not_lost_when_it_is_abandoned() -> None:
+    connection = client()
+    connection.receive(b"HTTP/1.1 101 Swi", 0.0)
+    expected = ["unparsed b'HTTP/1.1 101 Swi'", "stream abandoned", "ended unclean"]
+    assert expected == trace(connection.abandon(1.0).events)
+
+
 def test_bytes_are_noted_before_what_they_mean() -> None:
     connection = ClientConnection(ConnectionSettings(decode_url("ws://h/")), fixed_entropy, Interest.BYTES)
     assert ["BytesSent", "RequestSent"] == trace(connection.start(0.0).events)

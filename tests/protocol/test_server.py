@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire_script import effects, fixed_entropy, sent, trace, wire
-from wscli.events import Interest, RequestReceived, StreamEnd
+from wscli.events import Interest, MessageKind, RequestReceived, StreamEnd
 from wscli.protocol.accepting import build_acceptance
 from wscli.protocol.exchange import Response
 from wscli.protocol.server import LINGER, ServerConnection
 from wscli.protocol.states import State
-from wscli.protocol.step import Step
+from wscli.protocol.step import SendClose, SendMessage, Step
 from wscli.settings import Limits
 
 GET = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -211,6 +211,30 @@ def test_requests_before_the_upgrade_share_its_connection() -> None:
     assert "message text 'hi'" in trace(step.events)
     assert State.OPEN is connection.state
     assert connection.wake_at is None
+
+
+def test_a_close_waits_where_messages_came_with_it() -> None:
+    connection = ServerConnection(fixed_entropy, Interest.MESSAGES, closes_behind_answers=True)
+    connection.receive(UPGRADE, 0.0)
+    assert connection.request is not None
+    assert b"" == sent(connection.send_owed_close(0.0))
+    connection.accept(build_acceptance(connection.request), 0.0)
+    step = connection.receive(wire('81 82 00000000 "hi" 88 80 00000000'), 0.0)
+    assert (b"", State.CLOSE_RECEIVED) == (sent(step), connection.state)
+    connection.send((SendMessage(MessageKind.TEXT, b"yes"),), 0.0)
+    assert b"\x88\x00" == sent(connection.send_owed_close(0.0))
+    assert b"" == sent(connection.send_owed_close(0.0))
+    assert State.CLOSED is connection.state
+
+
+def test_a_close_of_our_own_leaves_none_owed() -> None:
+    connection = ServerConnection(fixed_entropy, Interest.MESSAGES, closes_behind_answers=True)
+    connection.receive(UPGRADE, 0.0)
+    assert connection.request is not None
+    connection.accept(build_acceptance(connection.request), 0.0)
+    connection.receive(wire('81 82 00000000 "hi" 81 02 "no" 88 80 00000000'), 0.0)
+    assert b"\x88\x02\x03\xe9" == sent(connection.send((SendClose(1001),), 0.0))
+    assert b"" == sent(connection.send_owed_close(0.0))
 
 
 def test_behind_a_switch_the_request_still_waits_and_its_rest_is_the_new_layers() -> None:

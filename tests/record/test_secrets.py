@@ -11,8 +11,11 @@ from wscli.events import (
     BytesReceived,
     BytesSent,
     Check,
+    Checked,
+    CheckOutcome,
     Connected,
     DeviationFound,
+    Diagnosed,
     Event,
     FrameReceived,
     HandshakeInvalid,
@@ -21,10 +24,13 @@ from wscli.events import (
     MessageKind,
     MessageReceived,
     Opened,
+    ProbePart,
+    ProbeStarted,
     RequestReceived,
     RequestSent,
     ResponseReceived,
     ResponseSent,
+    SentRequest,
     SessionEnded,
     Side,
     StreamEnd,
@@ -203,3 +209,15 @@ def test_a_token_sent_as_subprotocol_is_masked_wherever_it_comes_back() -> None:
         Opened("***", "", None),
     )
     assert expected == masker.mask_all(events)[1:]
+
+
+def test_what_a_diagnosis_says_holds_no_secrets() -> None:
+    url = "ws://a/?token=SECRET"
+    events: tuple[Event, ...] = (
+        ProbeStarted(2, ProbePart.VARIANT, f"the redirect's target {url}", url),
+        Checked("status", CheckOutcome.FAILED, f"HTTP/1.1 301 Location: {url}", advice=f"wscli connect {url}"),
+        Diagnosed(7, "refused", (f"it is at {url}",), url, f"target {url}", (SentRequest(1, url, url, "301"),), 12),
+    )
+    masked = SecretMasker().mask_all(events)
+    assert [] == [event for event in masked if "SECRET" in repr(event)]
+    assert ["ws://a/?token=***"] == [one.url for one in masked if isinstance(one, ProbeStarted)]

@@ -333,3 +333,16 @@ def test_a_pipe_is_written_as_lines_whatever_its_name(tmp_path: Path) -> None:
         assert text_of(Batch(0, (CONNECTED,))) == os.read(reader, 65536)
     finally:
         os.close(reader)
+
+
+def test_lines_of_several_sessions_begin_with_their_mark() -> None:
+    stream = io.BytesIO()
+    writer = RecordingWriter(stream, HEADER, interest=FRAMES, keep_secrets=True)
+    for mark in ('"probe":2,', ""):
+        writer.mark = mark
+        writer.accept(Batch(0.5, (CONNECTED,)))
+    writer.close()
+    header, marked, plain = stream.getvalue().decode().splitlines()
+    assert header.startswith('{"format"')
+    assert marked.startswith('{"probe":2,"at":0.5')
+    assert (0.5, CONNECTED) == decode_event(marked) == decode_event(plain)

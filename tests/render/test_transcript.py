@@ -167,6 +167,25 @@ def test_a_refusal_says_what_tells_most() -> None:
     ] == lines
 
 
+def refused_with(body: bytes, *fields: bytes) -> str:
+    """Return the line that shows the body of such a refusal."""
+    refusal = head(b"HTTP/1.1 400 No\r\n" + b"".join(field + b"\r\n" for field in fields) + b"\r\n")
+    return shown(0, (0.0, e.ResponseReceived(refusal)), (0.1, e.RefusalBodyReceived(body, is_complete=True)))[0]
+
+
+def test_of_a_long_page_what_people_would_read_is_shown() -> None:
+    noise = b"<style>" + b"a{b:c}" * 100 + b"</style><script>if (1<2) x()</script><!-- a > b -->"
+    page = b"<html><head>" + noise + b"<title>Blocked</title></head>\n<body>by \x1b[1mus &amp; you</body>"
+    assert f"  body    {len(page)} B: Blocked by \\x1b[1mus &amp; you" == refused_with(page, b"Content-Type: text/html")
+    cut = b"<p>read</p><!-- " + b"never ended " * 50
+    assert f"  body    {len(cut)} B: read" == refused_with(cut)
+    assert "<!-- never ended" in refused_with(cut[11:])
+
+
+def test_a_coding_that_nothing_here_removes_is_named() -> None:
+    assert "  body    3 B, in the coding br: \\x1b\\x01\\x80" == refused_with(b"\x1b\x01\x80", b"Content-Encoding: br")
+
+
 def test_an_invalid_handshake_names_each_rule() -> None:
     lines = shown(0, (0.0, e.HandshakeInvalid("the 101 breaks the rules", (HANDSHAKE_ACCEPT_WRONG.at(detail="x"),))))
     assert [
@@ -304,7 +323,7 @@ def test_a_refused_certificate_says_whom_it_names() -> None:
             e.WebSocketFailed(1007, MESSAGE_NOT_UTF8.at(3, "byte 0xFF")),
             [
                 "x protocol violation: a text message is not valid UTF-8",
-                "  seen    message/not-utf8 (byte 3): byte 0xFF; answered with Close 1007",
+                "  seen    message/not-utf8 (byte 3 of the message): byte 0xFF; answered with Close 1007",
             ],
         ),
         (
@@ -340,8 +359,8 @@ FINDING = e.Finding(
     "proxy_set_header Upgrade $http_upgrade;",
 )
 FOUND = [
-    "  rule    RFC 6455 4.2.1: the server must see Upgrade  http/upgrade-not-forwarded",
-    "  cause   likely: nginx does not forward it",
+    "  rule    RFC 6455 4.2.1: the server must see Upgrade",
+    "  cause   likely: nginx does not forward it  [http/upgrade-not-forwarded]",
     "  try     proxy_set_header Upgrade $http_upgrade;",
 ]
 
@@ -367,8 +386,8 @@ def test_a_finding_that_stands_alone_has_a_headline() -> None:
 def test_causes_that_the_bytes_do_not_tell_apart_are_all_named() -> None:
     finding = FINDING.replace(causes=("the path", "the proxy"), confidence=e.Confidence.POSSIBLE, reference="")
     assert [
-        "  rule    the server must see Upgrade  http/upgrade-not-forwarded",
-        "  cause   possible, any of these gives the same bytes:",
+        "  rule    the server must see Upgrade",
+        "  cause   possible: any of these gives the same bytes  [http/upgrade-not-forwarded]",
         "          - the path",
         "          - the proxy",
     ] == shown(0, (0.0, finding))[3:7]
@@ -384,6 +403,12 @@ def test_what_follows_from_a_failure_is_not_reported_again() -> None:
     )
 
 
+def test_leaving_without_our_output_is_no_failure_of_the_peer() -> None:
+    lost = e.SinkFailed("output", "Broken pipe")
+    end = e.SessionEnded(decode_close(b"\x03\xe9"), None, Side.LOCAL, False, StreamEnd.ABANDONED)
+    assert [] == shown(0, OPEN[-1], (1.0, lost), (2.0, end))
+
+
 def test_an_error_that_answers_our_own_close_is_reported() -> None:
     ours, answer = e.CloseSent(1, decode_close(b"\x03\xe8")), e.CloseReceived(2, decode_close(b"\x03\xeano"))
     assert ['x closed by the peer: 1002 (protocol error) "no"'] == shown(0, (0.0, ours), (0.0, answer))
@@ -391,18 +416,32 @@ def test_an_error_that_answers_our_own_close_is_reported() -> None:
 
 def test_the_end_is_summed_up_for_those_who_asked() -> None:
     close = decode_close(b"\x03\xe8")
-    end = e.SessionEnded(close, close, Side.LOCAL, True, StreamEnd.FINISHED)
-    assert "* closed after 2.00 s: clean, we closed first, TCP FIN from the peer" == shown(1, OPEN[-1], (2.0, end))[-1]
-    assert (
-        "not clean, nobody closed, no stream"
-        in shown(1, OPEN[-1], (2.0, e.TimeLimitPassed("x", 1.0)), (2.0, e.SessionEnded(None, None, None, False, None)))[
-            -1
-        ]
-    )
+    end = e.SessionEnded(close, decode_close(b"\x03\xf0no\x1b"), Side.LOCAL, True, StreamEnd.FINISHED, 0.004, 1.5)
+    assert [
+        "* closed after 2.00 s: clean, we closed first, TCP FIN from the peer",
+        '*   Close received 1008 (policy violation) "no\\x1b", sent 1000 (normal closure)',
+        "*   last byte received 4.0 ms before, last frame sent 1.50 s before",
+    ] == shown(1, OPEN[-1], (2.0, end))[-3:]
+
+
+def test_an_end_without_closes_says_which_codes_are_never_on_the_wire() -> None:
+    limit = (2.0, e.TimeLimitPassed("x", 1.0))
+    cut = e.SessionEnded(None, None, None, False, None)
+    assert [
+        "* closed after 2.00 s: not clean, nobody closed, no stream",
+        "*   Close received none (reported as 1006, never on the wire), sent none",
+    ] == shown(1, OPEN[-1], limit, (2.0, cut))[-2:]
+    empty = e.SessionEnded(decode_close(b""), decode_close(b""), Side.REMOTE, True, StreamEnd.FINISHED, 1.0)
+    reported = "without a code (reported as 1005, never on the wire)"
+    assert [
+        "* closed after 2.00 s: clean, the peer closed first, TCP FIN from the peer",
+        f"*   Close received {reported}, sent {reported}",
+        "*   last byte received 1.00 s before, last frame sent never",
+    ] == shown(1, OPEN[-1], (2.0, empty))[-3:]
 
 
 def test_small_notes() -> None:
-    assert ["* interrupted (SIGINT)"] == shown(0, (0.0, e.Interrupted("SIGINT")))
+    assert ["* interrupted after 2.50 s (SIGINT)"] == shown(0, (2.5, e.Interrupted("SIGINT")))
     assert ["* round trip 1.5 ms"] == shown(2, (0.0, e.PongMatched(b"", 0.0015)))
     assert ["* [::1]:80  refused (ECONNREFUSED)"] == shown(
         1, (0.0, e.AttemptFailed("[::1]:80", "refused", "ECONNREFUSED"))

@@ -15,6 +15,7 @@ from wscli.events import (
     ResponseSent,
     SessionEnded,
     Side,
+    SinkFailed,
     StreamEnd,
     StreamEnded,
     TimeLimitPassed,
@@ -84,6 +85,14 @@ def test_what_the_client_says_is_shown_escaped() -> None:
             f"closed by the server with 1002; failed with 1002: {BIT_2.sentence} (RFC 6455 5.2)  {COUNTS}",
         ),
         (
+            (WebSocketFailed(1002, BIT_2.at(0)), TimeLimitPassed("close-timeout", 5.0)),
+            closed(1002, Side.LOCAL),
+            (
+                "closed by the server with 1002; failed with 1002: "
+                f"{BIT_2.sentence} (RFC 6455 5.2); close-timeout of 5.00 s passed  {COUNTS}"
+            ),
+        ),
+        (
             (StreamEnded(StreamEnd.ABANDONED, "the client does not read"),),
             UNCLEAN.replace(stream=StreamEnd.ABANDONED),
             "ended without a Close; the client does not read  1 message in, 2 out, 2.00 s",
@@ -105,6 +114,12 @@ def test_a_connection_that_never_opened_ends_without_a_word_unless_there_is_a_re
 def test_the_story_names_what_came_over_the_connection_in_order() -> None:
     events = (asked("/"), answered(200), TlsEstablished("TLSv1.3", "c", None, is_verified=False), asked("/a"), UNCLEAN)
     assert "2 requests on this connection: GET /, TLS (TLSv1.3), GET /a" == logged(*events, tells_story=True)[-1]
+
+
+def test_an_output_that_fails_is_told_once() -> None:
+    failed = SinkFailed("json", "Broken pipe")
+    assert ["json: Broken pipe; the rest of this connection is missing there"] == logged(failed)
+    assert [] == logged(failed, tells_story=True)  # the transcript shows it
 
 
 def test_a_long_story_is_cut() -> None:

@@ -55,6 +55,10 @@ def test_a_service_is_chosen_by_subprotocol_then_by_path(target: str, offered: s
     assert service == service_of(routed(target, *UPGRADING, *lines))
 
 
+def test_a_certificate_is_no_fault_of_a_path() -> None:
+    assert 404 == status_of(routed("/fault/certificate-expired", *UPGRADING))
+
+
 def test_a_proxy_that_refuses_on_request_refuses_connect() -> None:
     head = decode_request(b"CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n")
     plan = plan_of(("proxy-authentication",))

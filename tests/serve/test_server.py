@@ -109,6 +109,39 @@ def test_a_violation_is_answered_with_its_close_code() -> None:
     with_server(story)
 
 
+HI = b"\x81\x82\0\0\0\0hi"
+
+
+@pytest.mark.parametrize(
+    ("frames", "echoes", "code"),
+    [
+        (HI + b"\x88\x82\0\0\0\0\x03\xe8", 1, 1000),
+        (HI + HI + b"\x88\x82\0\0\0\0\x03\xe9", 2, 1001),
+        (HI + b"\xa1\x80\0\0\0\0\x89\x80\0\0\0\0", 1, 1002),
+        (HI + b"\x81\x81\0\0\0\0\xff" + HI, 1, 1007),
+    ],
+    ids=["close", "two messages", "violation before a Ping", "violation between messages"],
+)
+@pytest.mark.parametrize("is_glued", [True, False])
+def test_messages_are_answered_before_the_close_that_comes_with_them(
+    frames: bytes, echoes: int, code: int, is_glued: bool
+) -> None:
+    async def story(_server: Server, url: str) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port_of(url))
+        writer.write(UPGRADE + frames if is_glued else UPGRADE)
+        await reader.readuntil(b"\r\n\r\n")
+        if not is_glued:
+            writer.write(frames)
+        writer.write_eof()
+        answer = await reader.read()
+        assert (b"\x81\x02hi" * echoes, b"\x88") == (answer[: 4 * echoes], answer[4 * echoes : 4 * echoes + 1])
+        close = answer[4 * echoes + 2 :]
+        assert (answer[4 * echoes + 1], code) == (len(close), int.from_bytes(close[:2], "big"))
+        writer.close()
+
+    with_server(story)
+
+
 def test_a_message_past_the_limit_is_refused_with_1009() -> None:
     async def story(_server: Server, url: str) -> None:
         async with connect(url, compression=None) as peer:

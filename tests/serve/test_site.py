@@ -99,6 +99,7 @@ def test_the_error_page_shows_no_control_characters(folder: Path) -> None:
 def test_options_tells_the_methods_and_others_are_not_implemented() -> None:
     site = Site()
     assert "GET, HEAD, POST, OPTIONS" == header(ask(site, "OPTIONS *"), "Allow")
+    assert header(ask(site, "OPTIONS *"), "Date").endswith(" GMT")
     assert 501 == ask(site, "BREW /pot").response.status
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from wscli.app.exit_status import ExitStatus
 from wscli.app.verdict import VerdictSink
+from wscli.diagnose.diagnosis import Diagnosis
 from wscli.engine.async_driver import AsyncDriver
 from wscli.engine.bus import Bus
 from wscli.engine.jobs.send import SendJob, SendPlan
@@ -62,7 +63,8 @@ async def visit(
         )
     )
     connection = ClientConnection(settings, os.urandom, bus.interest | job.interest)
-    session = Session(settings, connection, layers_for(settings, preflight_requests(settings)), bus, job)
+    stack, diagnosis = layers_for(settings, preflight_requests(settings)), Diagnosis(settings.url.text)
+    session = Session(settings, connection, stack, bus, job, annotate=diagnosis.annotate)
     await AsyncDriver(session).run()
     return verdict.status, keeping.events
 

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.wire.chopping import bytewise, chop, cuts
-from wscli.wire.body import BodyDecoder, decode_content, decode_text
+from wscli.wire.body import BodyDecoder, decode_content, decode_text, unknown_coding
 from wscli.wire.head import Field, Fields
 
 CHUNKED = (("Transfer-Encoding", "gzip, Chunked"),)
@@ -197,6 +197,9 @@ def test_a_tunnel_has_no_body_and_an_unreadable_status_may_have_one() -> None:
         (b"a", "text/plain; charset=a\0b", "a"),
         (b"a", "text/plain; charset=", "a"),
         (b"\xff", "text/plain; charset=idna", "\\xff"),
+        (b"\xef\xbb\xbf\xc3\xa9", "text/plain; charset=latin-1", "é"),
+        ("é".encode("utf-16"), None, "é"),
+        (b"\xfe\xff\x00a", "text/html", "a"),
     ],
 )
 def test_bodies_are_read_by_their_charset(body: bytes, content_type: str | None, expected: str) -> None:
@@ -220,6 +223,14 @@ def test_a_text_can_be_encoded_again() -> None:
     assert "\\ud800" == decode_text(b"+2AA-", "text/plain; charset=utf-7")
 
 
+@pytest.mark.parametrize(
+    ("codings", "expected"),
+    [(None, None), ("gzip, Deflate", None), ("identity", None), ("br", "br"), ("gzip, zstd", "zstd")],
+)
+def test_a_coding_that_stays_is_named(codings: str | None, expected: str | None) -> None:
+    assert expected == unknown_coding(codings)
+
+
 def test_a_limit_of_nothing_gives_nothing() -> None:
     assert b"" == decode_content(gzip.compress(b"abc", mtime=0), "gzip", 0)
 
@@ -233,6 +244,10 @@ def test_a_limit_of_nothing_gives_nothing() -> None:
         (gzip.compress(b"abc", mtime=0), "x-gzip", b"abc"),
         (zlib.compress(b"abc"), "deflate", b"abc"),
         (b"abc", "gzip", b"abc"),
+        (zlib.compress(b"abc")[2:-4], "deflate", b"abc"),
+        (gzip.compress(zlib.compress(b"abc"), mtime=0), "deflate, identity, GZIP", b"abc"),
+        (gzip.compress(b"abc", mtime=0), "br, gzip", b"abc"),
+        (b"abc", "identity", b"abc"),
         (gzip.compress(bytes(10**6), mtime=0), "gzip", bytes(100)),
     ],
 )

@@ -44,7 +44,7 @@ def run_connect(settings: ConnectionSettings, values: dict[str, Any]) -> ExitSta
         layers_for(settings, preflight_requests(settings)),
         bus,
         job,
-        annotate=Diagnosis().annotate,
+        annotate=Diagnosis(settings.url.text).annotate,
     )
     try:
         run_loop(talk(session, with_prompt=True))

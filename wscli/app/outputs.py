@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wscli import __version__
 from wscli.app.console import Console, descriptor_writer, wall_clock_text
@@ -16,6 +16,9 @@ from wscli.events import Event, Interest, Sink
 from wscli.render.payloads import PayloadFormat, PayloadWriter
 from wscli.render.transcript import Transcript
 from wscli.render.views import QUIET
+
+if TYPE_CHECKING:
+    from wscli.record.writer import RecordingWriter
 
 Admits = Callable[[Event], bool]
 RECORDED = Interest.FRAMES | Interest.MESSAGES
@@ -29,6 +32,8 @@ class Outputs:
         self.console = console
         self.verdict = VerdictSink()
         self.sinks: list[Sink] = [self.verdict]
+        self.recordings: list[RecordingWriter] = []
+        """Those of the sinks that write events as lines of JSON."""
         self._watch = watch
         self._values = values
         self._url = url
@@ -110,11 +115,14 @@ class Outputs:
                 is_essential=True,
                 name="output",
             )
-            self.sinks.append(writer)
+            self.recordings.append(writer)
             self.is_watched = not self.console.is_output_terminal
         if values["record"]:
             sync = bool(values["record_sync"])
-            self.sinks.append(open_recording(values["record"], header, interest=interest, keep_secrets=keep, sync=sync))
+            self.recordings.append(
+                open_recording(values["record"], header, interest=interest, keep_secrets=keep, sync=sync)
+            )
+        self.sinks += self.recordings
 
     def close(self) -> None:
         """Close the output file; OSError where its last bytes do not fit."""

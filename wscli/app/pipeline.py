@@ -39,7 +39,7 @@ def run_pipeline(
         bus = Bus(outputs.sinks)
         connection = ClientConnection(settings, os.urandom, bus.interest | job.interest)
         stack = layers_for(settings, preflight_requests(settings))
-        session = Session(settings, connection, stack, bus, job, annotate=Diagnosis().annotate)
+        session = Session(settings, connection, stack, bus, job, annotate=Diagnosis(settings.url.text).annotate)
         driver = PollDriver(session, watch, 0 if reads_input else None, 1 if outputs.is_watched else None)
         try:
             driver.run()

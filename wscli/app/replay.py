@@ -30,6 +30,8 @@ from wscli.events import (
     MessageReceived,
     MessageSent,
     Opened,
+    ProbeEnded,
+    ProbeStarted,
     SessionEnded,
     Side,
 )
@@ -42,6 +44,7 @@ from wscli.text import count_text, elide, visible_bytes
 
 _OF_SENT = (FrameSent, MessageSent, BytesSent)
 _OF_RECEIVED = (FrameReceived, MessageReceived, MessagePart, BytesReceived)
+_TURNS = (ProbeStarted, ProbeEnded)
 SHOWN = 200
 """Characters of a message that a report shows."""
 
@@ -58,7 +61,8 @@ def run_replay(settings: ConnectionSettings | None, values: dict[str, Any]) -> E
 # --- Showing ---------------------------------------------------------------------------------------------------------
 def iter_batches(recording: Recording) -> Iterator[Batch]:
     """Yield the recording's events, those of one moment together."""
-    for at, group in groupby(recording.iter_events(), key=lambda pair: pair[0]):
+    # What is about one connection is not mixed with what is about another.
+    for (at, _), group in groupby(recording.iter_events(), key=lambda pair: (pair[0], isinstance(pair[1], _TURNS))):
         # What was judged when it was recorded gives way to what the rules say today.
         events = tuple(event for _, event in group if not isinstance(event, JUDGEMENTS))
         if events:
@@ -94,9 +98,10 @@ def _show_notes(recording: Recording, console: Console) -> None:
 def _play(recording: Recording, bus: Bus, values: dict[str, Any], watch: SignalWatch) -> None:
     speed, begun = values["speed"], time.monotonic()
     paced = values["sync"] == "time" and speed is not None
-    annotate = Diagnosis().annotate
+    diagnoses = [Diagnosis(recording.header.url)]
     for recorded in iter_batches(recording):
-        batch = annotate(recorded)
+        _turn(recorded, diagnoses)
+        batch = diagnoses[-1].annotate(recorded)
         if bus.failures or watch.take():
             return
         if paced:
@@ -104,6 +109,15 @@ def _play(recording: Recording, bus: Bus, values: dict[str, Any], watch: SignalW
         events = tuple(event for event in batch.events if _is_wanted(event, values["only"]))
         if events:
             bus.publish(Batch(batch.at, events))
+
+
+def _turn(batch: Batch, diagnoses: list[Diagnosis]) -> None:
+    """Judge each probe of a recorded diagnosis by itself: one may lie inside another."""
+    for event in batch.events:
+        if isinstance(event, ProbeStarted):
+            diagnoses.append(Diagnosis(event.url))
+        elif isinstance(event, ProbeEnded) and len(diagnoses) > 1:
+            diagnoses.pop()
 
 
 def _is_wanted(event: Event, only: str | None) -> bool:

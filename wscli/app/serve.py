@@ -43,9 +43,12 @@ class Log:
         self._json = bool(values["json"])
         self._folder: str | None = values["record"]
         self._keeps_secrets = bool(values["keep_secrets"])
+        self.counted = 0
+        """The highest number of the connections that are recorded in the folder already: none is written over."""
         if self._folder is not None:
             try:
                 os.makedirs(self._folder, mode=0o700, exist_ok=True)  # noqa: PTH103 - os is loaded, pathlib is not
+                self.counted = _highest(os.listdir(self._folder))  # noqa: PTH208 - the same
             except OSError as error:
                 raise file_problem("serve/record", "folder", self._folder, error) from error
 
@@ -95,6 +98,12 @@ class _NumberedLines:
         sys.stdout.buffer.flush()
 
 
+def _highest(names: Sequence[str]) -> int:
+    """Return the highest number of a connection among the names of recordings."""
+    numbers = [name.removeprefix("connection-").removesuffix(".jsonl") for name in names]
+    return max((int(number) for number in numbers if number.isascii() and number.isdigit()), default=0)
+
+
 def _prefixed(write: Callable[[str], None], number: int) -> Callable[[str], None]:
     """Return a writer that begins each line with the connection's number."""
     return lambda text: write("".join(f"#{number} {line}" for line in text.splitlines(keepends=True)))
@@ -119,7 +128,7 @@ def allow_many_files() -> None:
 
 async def _serve(settings: ServerSettings, log: Log) -> ExitStatus:
     allow_many_files()
-    server = Server(settings, log.sinks)
+    server = Server(settings, log.sinks, counted=log.counted)
     url = await server.start()
     # What goes wrong with one connection, or with accepting one, is a line and not the end of the others.
     asyncio.get_running_loop().set_exception_handler(lambda _, context: log.console.note(_trouble(context)))

@@ -25,7 +25,8 @@ from wscli.events import (
 GOOD_CLOSES = (None, 1000, 1001)
 """Close codes of the peer that mean no error; None is a Close without a code."""
 
-_SIGNALS = {"SIGINT": ExitStatus.INTERRUPTED, "SIGTERM": ExitStatus.TERMINATED, "SIGHUP": ExitStatus.TERMINATED}
+SIGNAL_STATUSES = {"SIGINT": ExitStatus.INTERRUPTED, "SIGTERM": ExitStatus.TERMINATED, "SIGHUP": ExitStatus.TERMINATED}
+"""The status of a run that this signal ended."""
 _FAILURES: dict[type[Event], ExitStatus] = {
     NameFailed: ExitStatus.NAME_NOT_RESOLVED,
     ConnectFailed: ExitStatus.NOT_CONNECTED,
@@ -41,9 +42,9 @@ _FAILURES: dict[type[Event], ExitStatus] = {
 class VerdictSink:
     """Follows a session and says in the end which exit status tells it best (a Sink).
 
-    The first failure counts: what comes after it is mostly its consequence. A Close of the peer with an error code is
-    one, also where ours went out first, unless it only gives our own code back. An end without a Close counts where
-    nothing else failed.
+    The first failure counts: what comes after it is mostly its consequence. Where nothing else failed, a Close of the
+    peer with an error code counts, also where ours went out first, unless it only gives our own code back, or an end
+    without a Close. A code that must not be in a Close at all is a failure that comes behind the Close.
     """
 
     name = "verdict"
@@ -54,6 +55,7 @@ class VerdictSink:
         self._first: ExitStatus | None = None
         self._interrupted: ExitStatus | None = None
         self._sent_code: int | None = None
+        self._closed_with_error = False
         self._is_open = False
         self._end: SessionEnded | None = None
 
@@ -64,12 +66,11 @@ class VerdictSink:
             if status is not None:
                 self._first = self._first or status
             elif isinstance(event, Interrupted):
-                self._interrupted = self._interrupted or _SIGNALS.get(event.signal, ExitStatus.TERMINATED)
+                self._interrupted = self._interrupted or SIGNAL_STATUSES.get(event.signal, ExitStatus.TERMINATED)
             elif isinstance(event, CloseSent):
                 self._sent_code = event.payload.code
             elif isinstance(event, CloseReceived):
-                if event.payload.code not in (*GOOD_CLOSES, self._sent_code):
-                    self._first = self._first or ExitStatus.CLOSED_WITH_ERROR
+                self._closed_with_error = event.payload.code not in (*GOOD_CLOSES, self._sent_code)
             elif isinstance(event, Opened):
                 self._is_open = True
             elif isinstance(event, SessionEnded):
@@ -85,6 +86,8 @@ class VerdictSink:
             return self._interrupted
         if self._first is not None:
             return self._first
+        if self._closed_with_error:
+            return ExitStatus.CLOSED_WITH_ERROR
         end = self._end
         if end is None or not self._is_open:
             return ExitStatus.DONE

@@ -28,6 +28,8 @@ class Command(Value):
     """What each does, and the line to type."""
     run: Callable[[Values], int]
     """Does it; returns the exit status."""
+    aliases: tuple[str, ...] = ()
+    """Other names that it is called by; the registry has them too."""
 
     @property
     def parts(self) -> tuple[Argument | Option, ...]:

@@ -69,9 +69,9 @@ def _answer(argv: list[str]) -> int:
 
 
 def _run(argv: list[str]) -> int:
-    from wscli.cli.commands import COMMANDS, load_command
+    from wscli.cli.commands import COMMANDS, load_command, plain_name
 
-    if argv[0] not in COMMANDS:
+    if plain_name(argv[0]) not in COMMANDS:
         raise _unknown_command(argv[0])
     command = load_command(argv[0])
     if len(argv) == 1 and command.needs_arguments:
@@ -96,17 +96,17 @@ def _answer_slowly(argv: list[str]) -> int:
 
     parsed = parse_slowly(argv)
     if isinstance(parsed, int):
-        return parsed
+        return _status("USAGE") if parsed else 0  # typer's 1 is no fault of ours: completion for a shell it lacks
     command, values = parsed
     return command.run(values)
 
 
 def _unknown_command(name: str) -> Problem:
-    from wscli.cli.commands import COMMANDS
+    from wscli.cli.commands import ALIASES, COMMANDS
     from wscli.errors import UsageProblem
     from wscli.text import nearest
 
-    near = nearest(name, COMMANDS)
+    near = nearest(name, [*COMMANDS, *ALIASES])
     hint = f"did you mean `{near}`?" if near else "`wscli --help` lists the commands"
     if "://" in name or ":" in name:
         hint = f"to talk to it write `wscli connect {name}`"

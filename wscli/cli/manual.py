@@ -81,17 +81,18 @@ def _events() -> Lines:
     return lines
 
 
-def _topic(heading: str, topic: str) -> Lines:
-    """Return a section of one of the tables that `wscli explain` shows."""
+def _topic(heading: str, topic: str, label: str = "") -> Lines:
+    """Return a section of one of the tables that `wscli explain` shows, with one of the facts of each entry."""
     from wscli.app.explain import TOPICS
 
     lines: Lines = [f".SH {heading}"]
     group = ""
-    for entry in TOPICS[topic][1]():
+    for entry in TOPICS[topic].entries():
         if entry.group != group:
             group = entry.group
-            lines.append(f".SS {group}")
+            lines.append(f".SS {literal(group)}")
         lines += [".TP", f"\\fB{literal(entry.name)}\\fR", *prose(entry.sentence)]
+        lines += [part for name, text in entry.facts if name == label for part in (".br", *prose(text))]
     return lines
 
 
@@ -101,6 +102,10 @@ _BLOCKS: dict[str, Callable[[], Lines]] = {
     "EVENTS": _events,
     "SERVICES": lambda: _topic("SERVICES", "services"),
     "FAULTS": lambda: _topic("FAULTS", "faults"),
+    "RULES": lambda: _topic("RULES", "rules", "rule"),
+    "DEVIATIONS": lambda: _topic("DEVIATIONS", "deviations"),
+    "CLOSE CODES": lambda: _topic('"CLOSE CODES"', "close-codes"),
+    "STATUSES": lambda: _topic("STATUSES", "statuses", "do"),
 }
 
 

@@ -262,6 +262,31 @@ ADDRESS = (
     Option("ipv4", ("-4", "--ipv4"), Kind.FLAG, "Connect over IPv4 only", panel=_ADDRESS),
     Option("ipv6", ("-6", "--ipv6"), Kind.FLAG, "Connect over IPv6 only", panel=_ADDRESS),
     Option(
+        "resolve",
+        ("--resolve",),
+        Kind.TEXTS,
+        "Take these addresses for the host and port instead of asking for them; `*` is any host; repeat for more",
+        "HOST:PORT:ADDRESS",
+        _ADDRESS,
+    ),
+    Option(
+        "connect_to",
+        ("--connect-to",),
+        Kind.TEXTS,
+        "Connect to the second host and port where the URL has the first; an empty one is any, or stays; repeat for "
+        "more",
+        "HOST:PORT:HOST:PORT",
+        _ADDRESS,
+    ),
+    Option(
+        "interface",
+        ("--interface",),
+        Kind.TEXT,
+        "Connect from this network interface, or from this address of the machine",
+        "NAME|ADDRESS",
+        _ADDRESS,
+    ),
+    Option(
         "unix_socket",
         ("--unix-socket",),
         Kind.PATH,
@@ -402,5 +427,12 @@ PAYLOAD_FORMATS = (
 
 CONNECTION = HANDSHAKE + TLS + ADDRESS + TIME + SIZE + PROTOCOL + OUTPUT
 """What every command that connects takes."""
+
+
+def options_named(*names: str) -> tuple[Option, ...]:
+    """Return some of the options that connecting commands share."""
+    by_name = {option.name: option for option in CONNECTION}
+    return tuple(by_name[name] for name in names)
+
 
 VERSION = Option("version", ("-V", "--version"), Kind.FLAG, "Print the version and leave")

@@ -18,7 +18,7 @@ _VIEWERS = (("man", "-l"), ("mandoc", "-a"))
 def find_pages(folders: tuple[Path, ...] = FOLDERS) -> dict[str, Path]:
     """Return the pages of the first folder that has any, by name without the section; EnvironmentProblem without."""
     for folder in folders:
-        found = {path.stem: path for path in sorted(folder.glob("man[15]/wscli*.[15]"))}
+        found = {path.stem: path for path in sorted(folder.glob("man[157]/wscli*.[157]"))}
         if found:
             return found
     raise EnvironmentProblem("man/none", "manual", None, "its pages are not installed")
@@ -26,8 +26,10 @@ def find_pages(folders: tuple[Path, ...] = FOLDERS) -> dict[str, Path]:
 
 def find_page(name: str, folders: tuple[Path, ...] = FOLDERS) -> Path:
     """Return the page of a command, or of this name; UsageProblem with what there is where there is no such page."""
+    from wscli.cli.commands import plain_name
+
     pages = find_pages(folders)
-    for candidate in (name, f"wscli-{name}"):
+    for candidate in (name, f"wscli-{plain_name(name)}"):
         if candidate in pages:
             return pages[candidate]
     from wscli.text import nearest

@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Iterable
 
+from wscli.cli.addressing import address_settings
 from wscli.cli.command import Values
 from wscli.cli.options import FORMATS, Option
 from wscli.errors import EnvironmentProblem, UsageProblem, file_problem
 from wscli.settings import (
     DEFAULT_ALPN,
-    AddressSettings,
     ConnectionSettings,
     HandshakeSettings,
     HeaderChange,
@@ -40,7 +40,7 @@ def connection_settings(values: Values) -> ConnectionSettings:
         url=url,
         handshake=_handshake(values, url),
         tls=_tls(values),
-        address=_address(values),
+        address=address_settings(values),
         limits=_limits(values),
         liveness=_liveness(values),
         is_lenient=values["lenient"],
@@ -248,11 +248,6 @@ def _tls(values: Values) -> TlsSettings:
         maximum_version=values["tls_max"],
         key_log=values["keylog"] or os.environ.get("SSLKEYLOGFILE") or None,
     )
-
-
-def _address(values: Values) -> AddressSettings:
-    family = 4 if values["ipv4"] else 6 if values["ipv6"] else None
-    return AddressSettings(family, values["unix_socket"])
 
 
 def _limits(values: Values) -> Limits:

@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from wscli.cli.command import Command, Values, complete_values, spell_out
-from wscli.cli.commands import COMMANDS, load_command
+from wscli.cli.commands import ALIASES, COMMANDS, load_command, plain_name
 from wscli.cli.options import VERSION, Argument, Kind, Option, convert
 from wscli.errors import UsageProblem
 
@@ -61,11 +61,15 @@ def build_app() -> typer.Typer:
         app.command(
             name,
             cls=_TableCommand,
-            help=f"{command.summary}.",
+            help=f"{command.summary}.{_also_called(command)}",
             context_settings=settings,
             rich_help_panel=command.panel,
         )(_function_of(command))
     return app
+
+
+def _also_called(command: Command) -> str:
+    return f" Also called {', '.join(command.aliases)}." if command.aliases else ""
 
 
 class _TableCommand(TyperCommand):
@@ -87,6 +91,19 @@ class _TableCommand(TyperCommand):
 
 class _TableGroup(TyperGroup):
     """The command `wscli` itself."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a subcommand, also by another name of it (typer); the list has each once."""
+        return super().get_command(ctx, plain_name(cmd_name))
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Return what a word may become (typer): other names of commands too, where nothing else begins so."""
+        found = super().shell_complete(ctx, incomplete)
+        if found or not incomplete:
+            return found
+        # Weak: typer gives the class of its completions no public name; any of them has it.
+        item = type(super().shell_complete(ctx, "")[0])
+        return [item(alias) for alias in ALIASES if alias.startswith(incomplete)]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Show the help (typer)."""
@@ -213,7 +230,7 @@ def _completion(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
 
 # --- What is wrong with a line ---------------------------------------------------------------------------------------
 def _problem_of(error: Any, argv: list[str]) -> UsageProblem:
-    command = argv[0] if argv and argv[0] in COMMANDS else None
+    command = argv[0] if argv and plain_name(argv[0]) in COMMANDS else None
     hint = f"`wscli {command} --help` shows what there is" if command else "`wscli --help` shows what there is"
     if hasattr(error, "possibilities"):  # an unknown option
         if error.possibilities:

@@ -9,14 +9,16 @@ from wscli import events as e
 from wscli.events import Batch, Event
 from wscli.wire.certificate import Certificate
 from wscli.wire.close import ClosePayload
-from wscli.wire.deviations import Deviation
-from wscli.wire.frames import Frame
+from wscli.wire.deviations import Deviation, Level
+from wscli.wire.frames import BINARY, FIN, RSV1, TEXT, Frame
 from wscli.wire.head import RequestHead, ResponseHead
 
 GOOD_CLOSES = (None, 1000, 1001)
 """Close codes that mean no error; None is a Close without a code."""
 UNPARSED_KEPT = 4096
 """Bytes that nothing decoded, kept from their beginning."""
+STRAY_KEPT = 4096
+"""Bytes of the stream kept from the first frame on that breaks a rule."""
 MESSAGES_KEPT = 3
 MESSAGE_KEPT = 4096
 """Messages kept from the beginning of a session, and bytes of each: what tells an application protocol."""
@@ -28,16 +30,21 @@ class Case:
     Where several of a kind may come, of failures the first one counts, of everything else the last one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, url: str = "") -> None:  # noqa: PLR0915  # a flat list of what is kept
+        self.url = url
+        """Where the session was to go, without credentials; empty where nobody knows, as in an imported capture."""
         self.has_trouble = False
         """Whether there is anything to judge: a plain good session has nothing."""
         self.is_over = False
         # Reaching the server
         self.name_resolved: e.NameResolved | None = None
         self.name_failed: e.NameFailed | None = None
+        self.has_attempted = False
+        """Whether a connection to an address was begun."""
         self.attempts: list[e.AttemptFailed] = []
         self.connect_failed: e.ConnectFailed | None = None
         self.connected: e.Connected | None = None
+        self.connected_at = 0.0
         self.tls_started: e.TlsStarted | None = None
         self.certificates: tuple[Certificate, ...] = ()
         self.tls_established: e.TlsEstablished | None = None
@@ -58,16 +65,28 @@ class Case:
         self.opened_at = 0.0
         # The stream
         self.first_received: list[bytes] = []
-        """The beginning of the first messages, where somebody had messages made."""
+        """The beginning of the first messages, where somebody had messages, their parts or frames made."""
         self.first_sent: list[bytes] = []
+        """The beginning of the first messages that went out; of more than these, only `message_sent_at` tells."""
+        self.messages_sent = 0
+        """The messages that were seen going out: all where somebody had messages made, at least the first three."""
+        self.message_sent_at: float | None = None
+        """When the last one of them went out; Pongs and Closes are none."""
+        self.application: e.ApplicationRecognised | None = None
+        """The application protocol that is spoken."""
+        self._last_received = 0
         self.sent_opcodes: set[int] = set()
         """Opcodes of frames that went out, where somebody had frames made."""
         self.failed: e.WebSocketFailed | None = None
         self.bad_frame: Frame | None = None
         """The first received frame that carries a deviation."""
         self.bad_frame_number = 0
+        self.stray = b""
+        """The stream from that frame on as it stood on the wire, as far as frames without a gap show it."""
         self.message_deviation: e.DeviationFound | None = None
         """The first deviation that belongs to no frame."""
+        self.pong_matched: e.PongMatched | None = None
+        """The last answer to a Ping of ours."""
         self.time_limit: e.TimeLimitPassed | None = None
         self.interrupted: e.Interrupted | None = None
         # The end
@@ -91,11 +110,15 @@ class Case:
         return None if self.failed is None else self.failed.deviation
 
     # --- What the events leave behind --------------------------------------------------------------------------------
+    def _keep_connected(self, event: e.Connected, at: float) -> None:
+        self.connected, self.connected_at = event, at
+
     def _keep_request(self, event: e.RequestSent, at: float) -> None:
         self.request, self.requested_at = event.head, at
 
     def _keep_response(self, event: e.ResponseReceived, _at: float) -> None:
         self.response = event.head
+        self.has_trouble |= any(one.kind.level is not Level.ODD for one in event.head.all_deviations)
 
     def _keep_checks(self, event: e.HandshakeJudged, _at: float) -> None:
         self.checks = event.checks
@@ -108,17 +131,35 @@ class Case:
         self.opened, self.opened_at = event, at
 
     def _keep_frame(self, event: e.FrameReceived, _at: float) -> None:
-        if event.frame.deviations and self.bad_frame is None:
-            self.bad_frame, self.bad_frame_number = event.frame, event.number
+        frame, bad = event.frame, self.bad_frame
+        if bad is not None:
+            if frame.offset == bad.offset + len(self.stray):
+                self.stray = (self.stray + frame.raw)[:STRAY_KEPT]
+        elif frame.deviations:
+            self.bad_frame, self.bad_frame_number, self.stray = frame, event.number, frame.raw[:STRAY_KEPT]
+        if len(self.first_received) < MESSAGES_KEPT:
+            content = whole_message(event)
+            if content is not None:
+                self._last_received = event.number
+                self.first_received.append(content[:MESSAGE_KEPT])
 
-    def _keep_sent_frame(self, event: e.FrameSent, _at: float) -> None:
+    def _keep_sent_frame(self, event: e.FrameSent, at: float) -> None:
         self.sent_opcodes.add(event.frame.opcode)
+        if not event.frame.is_control:
+            self.message_sent_at = at
 
     def _keep_message(self, event: e.MessageReceived, _at: float) -> None:
-        if len(self.first_received) < MESSAGES_KEPT:
+        # A message in one frame was kept with its frame, where frames are made.
+        if len(self.first_received) < MESSAGES_KEPT and event.frames[1] != self._last_received:
             self.first_received.append(event.payload[:MESSAGE_KEPT])
 
-    def _keep_sent_message(self, event: e.MessageSent, _at: float) -> None:
+    def _keep_part(self, event: e.MessagePart, _at: float) -> None:
+        if event.is_first and len(self.first_received) < MESSAGES_KEPT:
+            self.first_received.append(event.data[:MESSAGE_KEPT])
+
+    def _keep_sent_message(self, event: e.MessageSent, at: float) -> None:
+        self.message_sent_at = at
+        self.messages_sent += 1
         if len(self.first_sent) < MESSAGES_KEPT:
             self.first_sent.append(event.payload[:MESSAGE_KEPT])
 
@@ -134,6 +175,16 @@ class Case:
         self.end, self.ended_at, self.is_over = event, at, True
         self.close_sent = event.close_sent
         self.has_trouble |= self.opened is not None and not event.is_clean and self.interrupted is None
+        # A server that closes politely may still have missed something that its application protocol asks for.
+        self.has_trouble |= self.application is not None and event.first_close is e.Side.REMOTE
+
+
+def whole_message(event: e.FrameReceived | e.FrameSent) -> bytes | None:
+    """Return the payload of a message that is one whole frame, inflated; None for any other frame."""
+    frame = event.frame
+    if len(frame.header) < 2 or frame.header[0] & ~RSV1 not in (FIN | TEXT, FIN | BINARY) or frame.deviations:
+        return None
+    return frame.payload if event.content is None else event.content
 
 
 Keeper = Callable[[Case, Any, float], None]
@@ -158,16 +209,17 @@ def _trouble(field: str) -> Keeper:
 _KEEPERS: dict[type[Event], Keeper] = {
     e.NameResolved: _last("name_resolved"),
     e.NameFailed: _trouble("name_failed"),
+    e.AttemptStarted: lambda case, _event, _at: setattr(case, "has_attempted", True),
     e.AttemptFailed: lambda case, event, _at: case.attempts.append(event),
     e.ConnectFailed: _trouble("connect_failed"),
-    e.Connected: _last("connected"),
+    e.Connected: Case._keep_connected,  # noqa: SLF001  # the table belongs to the class
     e.TlsStarted: _last("tls_started"),
     e.CertificatesReceived: lambda case, event, _at: setattr(case, "certificates", event.certificates),
     e.TlsEstablished: _last("tls_established"),
     e.TlsFailed: _trouble("tls_failed"),
     e.ExchangeAnswered: _last("exchange_answered"),
     e.ExchangeFailed: _trouble("exchange_failed"),
-    e.RequestSent: Case._keep_request,  # noqa: SLF001  # the table belongs to the class
+    e.RequestSent: Case._keep_request,  # noqa: SLF001
     e.ResponseReceived: Case._keep_response,  # noqa: SLF001
     e.HandshakeJudged: Case._keep_checks,  # noqa: SLF001
     e.HandshakeRefused: _trouble("refused"),
@@ -178,12 +230,15 @@ _KEEPERS: dict[type[Event], Keeper] = {
     e.FrameReceived: Case._keep_frame,  # noqa: SLF001
     e.FrameSent: Case._keep_sent_frame,  # noqa: SLF001
     e.MessageReceived: Case._keep_message,  # noqa: SLF001
+    e.MessagePart: Case._keep_part,  # noqa: SLF001
     e.MessageSent: Case._keep_sent_message,  # noqa: SLF001
     e.DeviationFound: Case._keep_deviation,  # noqa: SLF001
+    e.PongMatched: _last("pong_matched"),
     e.WebSocketFailed: _trouble("failed"),
     e.TimeLimitPassed: _trouble("time_limit"),
     e.Interrupted: _last("interrupted"),
     e.CloseReceived: Case._keep_close,  # noqa: SLF001
     e.StreamEnded: _last("stream_ended"),
+    e.ApplicationRecognised: _last("application"),
     e.SessionEnded: Case._keep_end,  # noqa: SLF001
 }

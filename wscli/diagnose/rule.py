@@ -24,6 +24,8 @@ class Judgement(Value):
     """The section, where it depends on the case; None takes the rule's."""
     requirement: str | None = None
     """What it asks for, where that depends on the case; None takes the rule's."""
+    severity: Severity | None = None
+    """How bad it is, where that depends on the case; None takes the rule's."""
 
 
 Look = Callable[[Case], Judgement | None]
@@ -49,7 +51,7 @@ class Rule(Value):
         return Finding(
             self.id,
             self.summary,
-            self.severity,
+            self.severity if judgement.severity is None else judgement.severity,
             judgement.confidence,
             judgement.evidence,
             self.reference if judgement.reference is None else judgement.reference,
@@ -69,6 +71,8 @@ class Area(Value):
     rules: tuple[Rule, ...]
     says_all: bool = False
     """Whether every rule that applies speaks; otherwise the first one has said it all."""
+    supersedes: tuple[str, ...] = ()
+    """Areas further down that have nothing to add where this one found an error: it knows more of the same end."""
 
 
 def seen(kind: type[Event], text: str) -> Evidence:

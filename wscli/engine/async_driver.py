@@ -10,8 +10,8 @@ import os
 import socket
 
 from wscli.engine.dialing import Dialer
-from wscli.engine.opening import connect_failed, describe_error, local_address, resolved_events
-from wscli.engine.resolve import Address, NameNotResolved, needs_resolver, resolve
+from wscli.engine.opening import connect_failed, describe_error, local_address, new_socket, resolved_events
+from wscli.engine.resolve import Address, NameNotResolved, needs_resolver, resolve, target_of
 from wscli.engine.session import Session
 from wscli.events import AttemptFailed, AttemptStarted, NameFailed, StreamEnd
 from wscli.protocol.step import Order
@@ -26,7 +26,6 @@ class AsyncDriver(asyncio.Protocol):
         self._begun = self._loop.time()
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
-        self._is_half_closed = False
         self._timer: asyncio.TimerHandle | None = None
         self._over = asyncio.Event()
         self.settled = asyncio.Event()
@@ -102,7 +101,7 @@ class AsyncDriver(asyncio.Protocol):
         try:
             addresses = asking.result()
         except NameNotResolved as error:
-            session.fail(self.now(), NameFailed(settings.url.display_host, str(error)))
+            session.fail(self.now(), NameFailed(target_of(settings).display_host, str(error)))
             self._pump()
             return ()
         session.note(self.now(), *resolved_events(settings, addresses))
@@ -112,11 +111,10 @@ class AsyncDriver(asyncio.Protocol):
         while (address := dialer.take_due(self.now())) is not None:
             self._session.note(self.now(), AttemptStarted(address.text))
             try:
-                attempt = socket.socket(address.family, socket.SOCK_STREAM)
+                attempt = new_socket(address, self._session.settings.address)
             except OSError as error:
                 self._attempt_failed(dialer, address, error)
                 continue
-            attempt.settimeout(0)
             task = asyncio.ensure_future(self._loop.sock_connect(attempt, address.sockaddr))
             running[task] = (attempt, address)
 
@@ -193,10 +191,6 @@ class AsyncDriver(asyncio.Protocol):
             data = session.take_outgoing()
             transport.write(data)
             session.written(len(data), self.now())
-        if transport is not None and session.wants_finish and not self._is_half_closed and not session.outgoing_size:
-            self._is_half_closed = True
-            if transport.can_write_eof():
-                transport.write_eof()
         if session.is_over:
             self._over.set()
         if session.is_over or session.connection.can_send:

@@ -48,10 +48,11 @@ class Bus:
             self.lost_essential = error
         return SinkFailed(sink.name, str(error) or type(error).__name__)
 
-    def lose_essential(self, error: Exception) -> None:
-        """Detach the essential sinks: nobody reads them any more."""
-        for sink in [sink for sink in self._sinks if sink.is_essential]:
-            self._detach(sink, error)
+    def lose_essential(self, at: float, error: Exception) -> None:
+        """Detach the essential sinks, since nobody reads them any more, and report that to the others."""
+        lost = tuple(self._detach(sink, error) for sink in tuple(self._sinks) if sink.is_essential)
+        if lost:
+            self.publish(Batch(at, lost))
 
     def close(self, at: float) -> None:
         """Close every sink; one that fails at this is reported to the others."""

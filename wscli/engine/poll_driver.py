@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable
 
 from wscli.engine.dialing import Dialer
-from wscli.engine.opening import connect_failed, describe_error, local_address, resolved_events
-from wscli.engine.resolve import Address, NameNotResolved, needs_resolver, resolve
+from wscli.engine.opening import connect_failed, describe_error, local_address, new_socket, resolved_events
+from wscli.engine.resolve import Address, NameNotResolved, needs_resolver, resolve, target_of
 from wscli.engine.session import Session
 from wscli.engine.signals import Interruption, SignalWatch
 from wscli.events import AttemptFailed, AttemptStarted, NameFailed, StreamEnd
@@ -52,7 +52,8 @@ class PollDriver:
         self._unwritten = memoryview(b"")
         self._can_write = True
         """False once the peer takes nothing more; what it still says is read all the same."""
-        self._is_half_closed = False
+        self._was_reset = False
+        """Whether a write met the peer's reset: the system tells of it once, and reading then meets a plain end."""
         self._begun = time.monotonic()
 
     def now(self) -> float:
@@ -113,7 +114,7 @@ class PollDriver:
             takes_time = needs_resolver(settings)
             addresses = self._in_thread(lambda: resolve(settings)) if takes_time else resolve(settings)
         except NameNotResolved as error:
-            session.fail(self.now(), NameFailed(settings.url.display_host, str(error)))
+            session.fail(self.now(), NameFailed(target_of(settings).display_host, str(error)))
             return ()
         if addresses and takes_time:
             session.note(self.now(), *resolved_events(settings, addresses))
@@ -152,11 +153,10 @@ class PollDriver:
         while (address := dialer.take_due(self.now())) is not None:
             self._session.note(self.now(), AttemptStarted(address.text))
             try:
-                attempt = socket.socket(address.family, socket.SOCK_STREAM)
+                attempt = new_socket(address, self._session.settings.address)
             except OSError as error:
                 self._attempt_failed(dialer, address, error)
                 continue
-            attempt.settimeout(0)
             try:
                 attempt.connect(address.sockaddr)
             except OSError as error:
@@ -262,7 +262,8 @@ class PollDriver:
             if data:
                 self._session.received(data, self.now())
             else:
-                self._session.stream_ended(StreamEnd.FINISHED, "", self.now())
+                how = StreamEnd.RESET if self._was_reset else StreamEnd.FINISHED
+                self._session.stream_ended(how, "", self.now())
 
     def _read_input(self) -> None:
         assert self._input is not None  # only called for an event of the input
@@ -293,8 +294,9 @@ class PollDriver:
                 written = self._socket.send(self._unwritten)
             except BlockingIOError:
                 return
-            except OSError:
+            except OSError as error:
                 # The peer reads no more. What it said before it left is still to be read, and tells more than this.
+                self._was_reset = isinstance(error, ConnectionResetError)
                 self._can_write = False
                 break
             self._unwritten = self._unwritten[written:]
@@ -302,16 +304,6 @@ class PollDriver:
         if not self._can_write:
             self._unwritten = memoryview(b"")
             self._session.drop_outgoing()
-        elif self._session.wants_finish and not self._is_half_closed:
-            self._half_close()
-
-    def _half_close(self) -> None:
-        assert self._socket is not None  # _write has looked
-        self._is_half_closed = True
-        try:
-            self._socket.shutdown(socket.SHUT_WR)
-        except OSError:
-            self._can_write = False
 
     def _flush(self) -> None:
         """Write what is left once the session is over, within a bounded time."""

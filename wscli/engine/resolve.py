@@ -20,6 +20,21 @@ class Address(Value):
     """As it is shown: `127.0.0.1:80`, `[::1]:80`, a socket's path."""
 
 
+class Target(Value):
+    """The host and port to connect to, after `--connect-to`."""
+
+    host: str
+    """For the resolver: an address has its zone."""
+    port: int
+    display_host: str
+    """As people read it."""
+
+    @property
+    def text(self) -> str:
+        """The target as people write it."""
+        return f"[{self.display_host}]:{self.port}" if ":" in self.display_host else f"{self.display_host}:{self.port}"
+
+
 class NameNotResolved(Exception):
     """The resolver gave no address: its sentence."""
 
@@ -44,8 +59,40 @@ def is_literal(host: str) -> bool:
 
 
 def needs_resolver(settings: ConnectionSettings) -> bool:
-    """Whether `resolve` may take time: False for sockets in the file system and IP literals."""
-    return unix_path(settings) is None and not is_literal(settings.url.host)
+    """Whether `resolve` may take time: False for sockets in the file system, IP literals and `--resolve`."""
+    target = target_of(settings)
+    return unix_path(settings) is None and not is_literal(target.host) and not _given_addresses(settings, target)
+
+
+def interface_names() -> tuple[str, ...]:
+    """Return the names of this machine's network interfaces."""
+    return tuple(name for _, name in socket.if_nameindex())
+
+
+def target_of(settings: ConnectionSettings) -> Target:
+    """Return the host and port to connect to."""
+    url = settings.url
+    for detour in settings.address.detours:
+        if detour.host in (None, url.host.lower(), url.display_host.lower()) and detour.port in (None, url.port):
+            port = detour.to_port or url.port
+            if detour.to_host is not None:
+                return Target(detour.to_host, port, detour.to_host)
+            return _target(settings, port)
+    return _target(settings, url.port)
+
+
+def _target(settings: ConnectionSettings, port: int) -> Target:
+    url = settings.url
+    return Target(url.host if url.zone is None else f"{url.host}%{url.zone}", port, url.display_host)
+
+
+def _given_addresses(settings: ConnectionSettings, target: Target) -> tuple[str, ...]:
+    """Return the addresses that `--resolve` gives a target; () where it says nothing about it."""
+    names = ("*", target.host.lower(), target.display_host.lower())
+    for resolution in settings.address.resolutions:
+        if resolution.host in names and resolution.port == target.port:
+            return resolution.addresses
+    return ()
 
 
 def unix_path(settings: ConnectionSettings) -> str | None:
@@ -61,11 +108,12 @@ def resolve(settings: ConnectionSettings) -> tuple[Address, ...]:
     path = unix_path(settings)
     if path is not None:
         return (Address(socket.AF_UNIX, path, path),)
-    url = settings.url
+    target = target_of(settings)
     family = {4: socket.AF_INET, 6: socket.AF_INET6}.get(settings.address.family or 0, socket.AF_UNSPEC)
-    host = url.host if url.zone is None else f"{url.host}%{url.zone}"
+    found: list[Any] = []
     try:
-        found = socket.getaddrinfo(host, url.port, family, socket.SOCK_STREAM)
+        for host in _given_addresses(settings, target) or (target.host,):
+            found += socket.getaddrinfo(host, target.port, family, socket.SOCK_STREAM)
     except socket.gaierror as error:
         raise NameNotResolved(error.strerror or str(error)) from error
     except (UnicodeError, OSError) as error:

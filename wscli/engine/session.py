@@ -1,8 +1,8 @@
 """The session logic that both drivers share: bytes through the layers, effects performed, deadlines kept, events out.
 
 A driver opens a stream and then moves bytes: it calls `stream_opened`, `received`, `stream_ended` and `tick`, writes
-what `take_outgoing` gives and says with `written` how much went out, half-closes for `wants_finish`, and flushes and
-leaves at `is_over`. Everything that is more than that is here, so that it exists once.
+what `take_outgoing` gives and says with `written` how much went out, and flushes and leaves at `is_over`. Everything
+that is more than that is here, so that it exists once.
 
 Order within one call: the core's step, its events to the bus and to the job, its effects to the layers, then the job's
 orders, until nothing more follows.
@@ -25,12 +25,13 @@ from wscli.events import (
     SessionEnded,
     StreamEnd,
     TimeLimitPassed,
+    TlsFailed,
 )
 from wscli.net.layer import LayerStep
 from wscli.net.stack import Stack
 from wscli.protocol.client import ClientConnection
 from wscli.protocol.states import CLOSING, State
-from wscli.protocol.step import FinishSending, Order, SendBytes, SendClose, Step
+from wscli.protocol.step import Order, SendBytes, SendClose, Step
 from wscli.settings import ConnectionSettings
 
 HIGH_WATER = 1 << 20
@@ -66,8 +67,6 @@ class Session:
         self.connection = connection
         self.bus = bus
         self.job = job
-        self.wants_finish = False
-        """Half-close the stream once everything is written."""
         self.is_over = False
         """Nothing more will be observed."""
         self._stack = stack
@@ -110,6 +109,8 @@ class Session:
         step = self._stack.receive_eof()
         if how is not StreamEnd.FINISHED and step.ended is StreamEnd.FINISHED:
             step = step.replace(ended=None)  # the layers only see that nothing more comes; the driver saw how
+        elif step.ended is StreamEnd.FAILED and not self._is_ready:
+            step = step.replace(ended=how)  # it failed because the stream ended
         self._through(step, now)
         if not self.is_over:
             self._perform(self.connection.receive_eof(now, how, detail), now)
@@ -171,7 +172,7 @@ class Session:
 
     def output_closed(self, now: float) -> None:
         """Nobody reads the output any more: the session has no purpose without it."""
-        self.bus.lose_essential(BrokenPipeError(32, "Broken pipe"))
+        self.bus.lose_essential(now, BrokenPipeError(32, "Broken pipe"))
         self._look_at_sinks(now)
 
     def interrupt(self, signal: str, now: float) -> None:
@@ -212,21 +213,24 @@ class Session:
         if layer_step.up:
             self._perform(self.connection.receive(layer_step.up, now), now)
         if layer_step.ended is not None and not self.is_over:
-            self._perform(self._end_of_layers(layer_step.ended, now), now)
+            self._perform(self._end_of_layers(layer_step, layer_step.ended, now), now)
 
-    def _end_of_layers(self, how: StreamEnd, now: float) -> Step:
-        if self._is_ready:
-            return self.connection.receive_eof(now, how)
-        return self.connection.abandon(now)
+    def _end_of_layers(self, layer_step: LayerStep, how: StreamEnd, now: float) -> Step:
+        # With TLS 1.3 a server says only after the handshake that it wants a certificate: that it then gives no answer
+        # to the upgrade is no second failure.
+        has_tls_failed = any(isinstance(event, TlsFailed) for event in layer_step.events)
+        if not self._is_ready or (has_tls_failed and self.connection.state is State.CONNECTING):
+            return self.connection.abandon(now, how=StreamEnd.ABANDONED if how is StreamEnd.FAILED else how)
+        return self.connection.receive_eof(now, how)
 
     def _perform(self, step: Step, now: float) -> None:
-        """Carry out a step. Disconnect needs no doing: it comes with SessionEnded, at which every driver leaves."""
+        """Carry out a step. Disconnect needs no doing: it comes with SessionEnded, at which every driver leaves.
+
+        FinishSending is the server's effect alone: it ends the TCP connection first (RFC 6455 §7.1.1).
+        """
         for effect in step.effects:
             if isinstance(effect, SendBytes):
                 self._put(self._stack.send(effect.data).down)
-            elif isinstance(effect, FinishSending):
-                self._put(self._stack.finish().down)
-                self.wants_finish = True
         if step.events:
             self._publish(now, step.events)
 

@@ -63,6 +63,11 @@ class SignalWatch:
         taken, self._untaken = self._untaken, []
         return taken
 
+    def give_back(self) -> None:
+        """Have `take` return the first signal again: one session took it, and it is meant for the one around it too."""
+        if self.first is not None:
+            self._untaken.append(self.first)
+
     def alarm_after(self, seconds: float) -> None:
         """Break a blocked output after so many seconds, where the system has such a timer."""
         if hasattr(signal, "setitimer"):

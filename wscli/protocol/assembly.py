@@ -12,6 +12,11 @@ from wscli.wire.deflate import Inflater
 from wscli.wire.deviations import MESSAGE_NOT_UTF8, MESSAGE_TOO_BIG, Deviation
 from wscli.wire.utf8 import Utf8Validator
 
+NEARBY = 16
+"""Bytes kept on both sides of a place in a text that is no UTF-8."""
+COMPRESSED_KEPT = 256
+"""Bytes kept of the beginning of a compressed payload."""
+
 
 class Assembly:
     """One message on its way in."""
@@ -27,6 +32,8 @@ class Assembly:
         "is_reported",
         "keeps",
         "kind",
+        "nearby",
+        "nearby_offset",
         "size",
     )
 
@@ -41,6 +48,9 @@ class Assembly:
         """Bytes of content so far, inflated."""
         self.fault: Deviation | None = None
         """The first thing wrong with the message; it stays."""
+        self.nearby = b""
+        """Bytes around the place of the fault; of a compressed payload its beginning, from the first part on."""
+        self.nearby_offset = 0
         self.is_reported = False
         """Whether the fault has been acted on."""
         self._is_begun = False
@@ -66,6 +76,8 @@ class Assembly:
     def add(self, data: bytes) -> bytes:
         """Take the next payload bytes; returns the content they brought, inflated where that applies."""
         if self._inflater is not None:
+            if not self.nearby:
+                self.nearby = data[:COMPRESSED_KEPT]
             data = self._inflater.feed(data)
             self._look_at_inflater()
         return self._take(data)
@@ -79,6 +91,7 @@ class Assembly:
         if self._validator is not None and self.fault is None:
             offset = self._validator.finish()
             if offset is not None:
+                self.nearby, self.nearby_offset = self._validator.pending, offset
                 self._blame(MESSAGE_NOT_UTF8.at(offset, "the message ends inside a character"))
         return rest
 
@@ -108,8 +121,12 @@ class Assembly:
             self._chunks = []
             return data
         if self._validator is not None:
+            pending = self._validator.pending
             offset = self._validator.feed(data)
             if offset is not None:
+                known = start - len(pending)
+                begin = max(offset - known - NEARBY, 0)
+                self.nearby, self.nearby_offset = (pending + data)[begin : offset - known + NEARBY], known + begin
                 self._blame(MESSAGE_NOT_UTF8.at(offset, _shown(data, offset - start)))
                 return data
         if self.keeps:

@@ -72,18 +72,18 @@ class ConnectionBase:
         if self.channel is not None:
             self.channel.want(self._interest)
 
-    def abandon(self, now: float, detail: str = "") -> Step:
-        """Leave at once, whatever the state; the detail says why."""
+    def abandon(self, now: float, detail: str = "", how: StreamEnd = StreamEnd.ABANDONED) -> Step:
+        """Leave at once, whatever the state; the detail says why, `how` what the stream came to before."""
         if self.state is not State.ENDED:
             self._out.effect(Disconnect())
-            self._end(StreamEnd.ABANDONED, detail, now)
+            self._end(how, detail, now)
         return self._out.take()
 
     def _open(
         self, deflate: DeflateParameters | None, role: Role, limits: Limits, liveness: Liveness, now: float,
-        *, is_lenient: bool,
+        *, is_lenient: bool, closes_behind_answers: bool = False,
     ) -> Channel:  # fmt: skip
-        settings = ChannelSettings(role, deflate, limits, liveness, is_lenient, self._interest)
+        settings = ChannelSettings(role, deflate, limits, liveness, is_lenient, closes_behind_answers, self._interest)
         self._state = after(self._state, Move.OPENED)
         return Channel(settings, self._entropy, self._out, now)
 

@@ -87,6 +87,7 @@ from wscli.wire.frames import (
     TEXT,
     Frame,
     FrameDecoder,
+    FrameHeader,
     FrameOrder,
     FramePiece,
     encode_frame,
@@ -97,6 +98,9 @@ from wscli.wire.utf8 import find_invalid
 
 COMPRESS_FROM = 64
 """Messages shorter than this go out uncompressed also where deflate was agreed: they would hardly shrink."""
+
+FIRST_MESSAGES = 3
+"""Sent messages that are events whoever looks: they tell the application protocol, and whether anything was sent."""
 
 LINGER = 1.0
 """Seconds to wait for the peer to end the stream once both Close frames are exchanged."""
@@ -114,6 +118,16 @@ def close_code_for(fault: Deviation) -> int:
     return 1009 if fault.kind is MESSAGE_TOO_BIG else 1002
 
 
+def _place(frame: FrameHeader, fault: Deviation) -> int | None:
+    """Return where in the stream a frame's own deviation stands."""
+    return None if fault.offset is None else frame.offset + fault.offset
+
+
+def _place_of_payload(frame: FrameHeader, fault: Deviation) -> int | None:
+    """Return where in the stream a deviation stands that counts from the beginning of this frame's payload."""
+    return None if fault.offset is None else frame.offset + len(frame.header) + fault.offset
+
+
 class ChannelSettings(Value):
     """What a channel needs to know."""
 
@@ -122,6 +136,8 @@ class ChannelSettings(Value):
     limits: Limits = Limits()
     liveness: Liveness = Liveness()
     is_lenient: bool = False
+    closes_behind_answers: bool = False
+    """Whether a Close that answers the peer waits for `send_owed_close`: what came before it is answered first."""
     interest: Interest = Interest.FRAMES | Interest.MESSAGES
 
 
@@ -154,8 +170,11 @@ class Channel:
         """Whether we failed the connection because of what the peer did."""
         self.close_sent: ClosePayload | None = None
         self.close_received: ClosePayload | None = None
+        self._owed: SendClose | None = None
+        """Our Close that waits for the answers to the messages before it."""
         self.first_close: Side | None = None
         self.messages_received = 0
+        self._messages_sent = 0
         self._number = 0
         self._sent_offset = 0
         self._decoder = FrameDecoder()
@@ -166,6 +185,8 @@ class Channel:
         self._pings = PingBook(settings.liveness, now)
         self._last_received = now
         self._last_sent: float | None = None
+        self._largest: dict[MessageKind, int] = {}
+        """Kind → bytes of the largest message sent."""
         self._closing_since: float | None = None
         """When our Close went out."""
         self._closed_since: float | None = None
@@ -216,7 +237,7 @@ class Channel:
         if fault is None:
             self._conclude(frame, number, now)
         else:
-            self._fail(fault, now)
+            self._fail(fault, number, _place(frame, fault), now)
             self._note_close(frame, number, now)
 
     def _is_good(self, frame: Frame) -> bool:
@@ -248,7 +269,7 @@ class Channel:
             content = self._absorb(header, piece.data, is_frame_end=piece.is_last and not is_cut)
         self._keep(arriving, piece, content)
         if not piece.is_last:
-            self._check_message(now)
+            self._check_message(piece, arriving.number, now)
             return
         self._arriving = None
         frame = Frame(header, b"".join(arriving.chunks), piece.offset, arriving.deviations)
@@ -266,7 +287,7 @@ class Channel:
         fault = self._fault_of(deviations)
         self._arriving = _Arriving(self._number, deviations, fault)
         if fault is not None:
-            self._fail(fault, now)
+            self._fail(fault, self._number, _place(piece, fault), now)
         else:
             self._begin_message(piece.header, self._number)
             if self._assembly is not None and not piece.is_control:
@@ -359,23 +380,25 @@ class Channel:
             self._out.events.append(MessagePart(assembly.kind, content, assembly.take_first(), is_message_end))
         return content if assembly.is_compressed else None
 
-    def _check_message(self, now: float) -> None:
+    def _check_message(self, frame: FrameHeader, number: int, now: float) -> None:
         """Act on a fault of the message that is arriving, once."""
         assembly = self._assembly
         if assembly is None or assembly.fault is None or assembly.is_reported:
             return
         assembly.is_reported = True
         place = f"message from frame {assembly.first_frame}"
-        self._out.events.append(DeviationFound(Side.REMOTE, place, assembly.fault))
+        fault, nearby = assembly.fault, assembly.nearby
+        self._out.events.append(DeviationFound(Side.REMOTE, place, fault, nearby, assembly.nearby_offset))
         if not self._settings.is_lenient:
-            self._fail(assembly.fault, now)
+            is_single = assembly.first_frame == number and not assembly.is_compressed
+            self._fail(fault, number, _place_of_payload(frame, fault) if is_single else None, now)
 
     def _conclude(self, frame: Frame, number: int, now: float) -> None:
         """A frame that was taken is whole: act on what it says or on the message that it ends."""
         if frame.is_control:
             self._on_control(frame, number, now)
             return
-        self._check_message(now)
+        self._check_message(frame, number, now)
         assembly = self._assembly
         if assembly is None or not frame.fin or frame.opcode > BINARY:
             return
@@ -391,7 +414,7 @@ class Channel:
         if frame.opcode == CLOSE:
             self._note_close(frame, number, now)
         elif frame.opcode == PING:
-            if self._settings.liveness.answers_pings and self.state is State.OPEN:
+            if self._settings.liveness.answers_pings and self.state is State.OPEN and not self.is_failed:
                 self._send_frame(FrameOrder(PONG, frame.payload[:125]), now)
         elif frame.opcode == PONG:
             round_trip = self._pings.matched(frame.payload, now)
@@ -410,21 +433,37 @@ class Channel:
         self._out.events.append(CloseReceived(number, payload))
         fault = self._fault_of(payload.deviations)
         if fault is not None:
-            self._fail(fault, now)
+            self._fail(fault, number, _place_of_payload(frame, fault), now)
         elif self._settings.liveness.answers_close and self.state is State.CLOSE_RECEIVED:
             # §5.5.1: the answer typically echoes the status code.
-            self._send_close(SendClose(payload.code, ""), now)
+            self._owe_close(SendClose(payload.code, ""), now)
 
-    def _fail(self, fault: Deviation, now: float) -> None:
+    def _fail(self, fault: Deviation, number: int, place: int | None, now: float) -> None:
         """Fail the connection (§7.1.7): say why with a Close if one can still go out, deliver nothing more."""
         if self.is_failed:
             return
         self.is_failed = True
         self._assembly = None
         code = close_code_for(fault)
-        self._out.events.append(WebSocketFailed(code, fault))
+        self._out.events.append(WebSocketFailed(code, fault, number, place))
         if self.state in CAN_SEND:
-            self._send_close(SendClose(code, fault.kind.sentence), now)
+            self._owe_close(SendClose(code, fault.kind.sentence), now)
+
+    def _owe_close(self, order: SendClose, now: float) -> None:
+        """Send a Close, or keep it for `send_owed_close` while messages of the same bytes wait for their answers."""
+        is_first = self._settings.closes_behind_answers and any(
+            isinstance(event, MessageReceived) for event in self._out.events
+        )
+        if is_first or self._owed is not None:
+            self._owed = self._owed or order
+        else:
+            self._send_close(order, now)
+
+    def send_owed_close(self, now: float) -> None:
+        """Send the Close that waited for the answers to what came before it; nothing where none did."""
+        order, self._owed = self._owed, None
+        if order is not None and self.can_send:
+            self._send_close(order, now)
 
     def _move(self, move: Move, now: float) -> None:
         self.state = after(self.state, move)
@@ -457,6 +496,7 @@ class Channel:
 
     def _send_message(self, order: SendMessage, now: float) -> None:
         payload, rsv = order.payload, 0
+        self._largest[order.kind] = max(len(payload), self._largest.get(order.kind, 0))
         if self._deflater is not None and len(payload) >= COMPRESS_FROM:
             payload, rsv = self._deflater.deflate(payload), 4
         opcode, first = _OPCODES[order.kind], self._number + 1
@@ -466,7 +506,8 @@ class Channel:
             content = order.payload if rsv and is_last else None
             self._send_frame(FrameOrder(opcode, piece, fin=is_last, rsv=rsv), now, content=content)
             opcode, rsv = CONTINUATION, 0
-        if self._wants_messages:
+        self._messages_sent += 1
+        if self._wants_messages or self._messages_sent <= FIRST_MESSAGES:
             self._out.events.append(MessageSent(order.kind, order.payload, (first, self._number)))
 
     def _send_close(self, order: SendClose, now: float) -> None:
@@ -560,7 +601,15 @@ class Channel:
         quiet_sent = None if self._last_sent is None else max(0.0, now - self._last_sent)
         self._out.events.append(
             SessionEnded(
-                self.close_sent, self.close_received, self.first_close, is_clean, how, quiet_received, quiet_sent
+                self.close_sent,
+                self.close_received,
+                self.first_close,
+                is_clean,
+                how,
+                quiet_received,
+                quiet_sent,
+                self._largest.get(MessageKind.TEXT),
+                self._largest.get(MessageKind.BINARY),
             )
         )
 

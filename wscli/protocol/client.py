@@ -78,6 +78,12 @@ class ClientConnection(ConnectionBase):
         self._out.effect(Disconnect())
         return self._out.take()
 
+    def abandon(self, now: float, detail: str = "", how: StreamEnd = StreamEnd.ABANDONED) -> Step:
+        """Leave at once; the beginning of an answer that never got whole is not lost."""
+        if self._state is State.CONNECTING and self._decoder.pending:
+            self._out.events.append(UnparsedReceived(self._decoder.pending))
+        return super().abandon(now, detail, how)
+
     def tick(self, now: float) -> Step:
         """Do what has become due."""
         if self.channel is not None:

@@ -54,12 +54,14 @@ class ServerConnection(ConnectionBase):
         liveness: Liveness | None = None,
         *,
         is_lenient: bool = False,
+        closes_behind_answers: bool = False,
     ) -> None:
         super().__init__(entropy, interest)
         self._limits = limits or Limits()
         self.liveness = liveness or Liveness()
         """For the channel; decides when it opens."""
         self._is_lenient = is_lenient
+        self._closes_behind_answers = closes_behind_answers
         self._decoder = RequestDecoder(self._limits.head)
         self._decoding: BodyDecoder | None = None
         self._body_parts: list[bytes] = []
@@ -211,11 +213,18 @@ class ServerConnection(ConnectionBase):
         self._answer(acceptance.raw)
         self._out.events.append(Opened(acceptance.subprotocol, acceptance.extensions, acceptance.deflate))
         self.channel = self._open(
-            acceptance.deflate, Role.SERVER, self._limits, self.liveness, now, is_lenient=self._is_lenient
-        )
+            acceptance.deflate, Role.SERVER, self._limits, self.liveness, now, is_lenient=self._is_lenient,
+            closes_behind_answers=self._closes_behind_answers,
+        )  # fmt: skip
         rest, self._rest = self._rest, b""
         if rest:
             self.channel.receive(rest, now)
+        return self._out.take()
+
+    def send_owed_close(self, now: float) -> Step:
+        """Send the Close that waited for the answers to what came before it (`closes_behind_answers`)."""
+        if self.channel is not None:
+            self.channel.send_owed_close(now)
         return self._out.take()
 
     def switch(self, raw: bytes, now: float) -> Step:

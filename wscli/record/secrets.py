@@ -14,8 +14,10 @@ from wscli.events import (
     BytesReceived,
     BytesSent,
     Check,
+    Checked,
     Connected,
     DeviationFound,
+    Diagnosed,
     Event,
     Evidence,
     ExchangeAnswered,
@@ -25,6 +27,7 @@ from wscli.events import (
     HandshakeJudged,
     InterimReceived,
     Opened,
+    ProbeStarted,
     RequestReceived,
     RequestSent,
     ResponseReceived,
@@ -43,6 +46,7 @@ from wscli.record.masking import (
     mask_head,
     mask_sentence,
     mask_subprotocol,
+    mask_url,
     secret_protocols,
 )
 from wscli.wire.deviations import Deviation
@@ -78,6 +82,9 @@ class SecretMasker:
             UnparsedReceived: self._mask_data,
             ApplicationRecognised: self._mask_recognised,
             Finding: self._mask_finding,
+            ProbeStarted: self._mask_probe,
+            Checked: self._mask_checked,
+            Diagnosed: self._mask_diagnosed,
         }
 
     def mask(self, event: Event) -> Event:
@@ -186,6 +193,22 @@ class SecretMasker:
             advice=self._mask_text(event.advice),
         )
 
+    def _mask_probe(self, event: ProbeStarted) -> Event:
+        return event.replace(url=mask_url(event.url), change=self._mask_text(event.change))
+
+    def _mask_checked(self, event: Checked) -> Event:
+        return event.replace(seen=self._mask_text(event.seen), advice=self._mask_text(event.advice))
+
+    def _mask_diagnosed(self, event: Diagnosed) -> Event:
+        return event.replace(
+            causes=tuple(map(self._mask_text, event.causes)),
+            advice=self._mask_text(event.advice),
+            change=self._mask_text(event.change),
+            requests=tuple(
+                one.replace(change=self._mask_text(one.change), url=mask_url(one.url)) for one in event.requests
+            ),
+        )
+
     def _mask_opened(self, event: Opened) -> Event:
         protocol = event.subprotocol
         return (
@@ -198,8 +221,10 @@ _INVOLVED: frozenset[type[Event]] = frozenset(
         ApplicationRecognised,
         BytesReceived,
         BytesSent,
+        Checked,
         Connected,
         DeviationFound,
+        Diagnosed,
         ExchangeAnswered,
         ExchangeSent,
         Finding,
@@ -207,6 +232,7 @@ _INVOLVED: frozenset[type[Event]] = frozenset(
         HandshakeJudged,
         InterimReceived,
         Opened,
+        ProbeStarted,
         RequestReceived,
         RequestSent,
         ResponseReceived,

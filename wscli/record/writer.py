@@ -76,6 +76,8 @@ class RecordingWriter:
         """The moment of the batch that was flushed last; the first batch always is, so that a file is never empty."""
         self._held = [encode_header(_prepare_header(header, keep_secrets=keep_secrets))]
         self._held_bytes = 0
+        self.mark = ""
+        """Members that each line begins with, as `"probe":2,`, where several sessions stand in one recording."""
 
     def accept(self, batch: Batch) -> None:
         """Take a batch; OSError where the stream fails."""
@@ -87,6 +89,8 @@ class RecordingWriter:
         if events is not batch.events:
             batch = Batch(batch.at, events)
         lines = encode_batch(batch)
+        if self.mark:
+            lines = [f"{{{self.mark}{line[1:]}" for line in lines]
         self._held += lines
         self._held_bytes += sum(map(len, lines))
         if self._held_bytes >= self._flush_bytes or batch.at - self._flushed_at > self._flush_seconds:

@@ -18,6 +18,7 @@ from wscli.render.context import ViewContext
 from wscli.render.frames import close_text
 from wscli.render.style import Line
 from wscli.text import duration_text, visible
+from wscli.wire.close import ClosePayload
 
 _GOOD = (None, 1000, 1001)
 _ENDS = {
@@ -32,11 +33,16 @@ def show_websocket_failed(event: WebSocketFailed, context: ViewContext) -> list[
     """Report the rule that the peer broke and what we answered."""
     kind = event.deviation.kind
     seen = f": {visible(event.deviation.detail)}" if event.deviation.detail else ""
-    place = "" if event.deviation.offset is None else f" (byte {event.deviation.offset})"
     return [
         failure(f"protocol violation: {visible(kind.sentence)}", context),
-        fact("seen", f"{visible(kind.code)}{place}{seen}; answered with Close {event.code}"),
+        fact("seen", f"{visible(kind.code)}{_place(event)}{seen}; answered with Close {event.code}"),
     ]
+
+
+def _place(event: WebSocketFailed) -> str:
+    if event.offset is not None:
+        return f" (frame {event.number}, byte {event.offset} of the stream)"
+    return "" if event.deviation.offset is None else f" (byte {event.deviation.offset} of the message)"
 
 
 def show_close_received(event: CloseReceived, context: ViewContext) -> list[Line]:
@@ -51,9 +57,9 @@ def show_time_limit(event: TimeLimitPassed, context: ViewContext) -> list[Line]:
     return [failure(f"time limit: {visible(event.limit)} of {duration_text(event.seconds)} passed", context)]
 
 
-def show_interrupted(event: Interrupted, _context: ViewContext) -> list[Line]:
-    """Say that somebody asked us to stop."""
-    return [note(f"interrupted ({visible(event.signal)})")]
+def show_interrupted(event: Interrupted, context: ViewContext) -> list[Line]:
+    """Say that somebody asked us to stop, and when."""
+    return [note(f"interrupted after {duration_text(context.at)} ({visible(event.signal)})")]
 
 
 def show_sink_failed(event: SinkFailed, _context: ViewContext) -> list[Line]:
@@ -75,10 +81,28 @@ def show_stream_ended(event: StreamEnded, context: ViewContext) -> list[Line]:
 
 
 def show_end_note(event: SessionEnded, context: ViewContext) -> list[Line]:
-    """Return who closed first, and how the stream ended."""
+    """Return who closed first and with what, how the stream ended, and how long each side had been quiet."""
     if not context.is_open:
         return []
     first = {Side.LOCAL: "we closed first", Side.REMOTE: "the peer closed first", None: "nobody closed"}
     how = _ENDS[event.stream] if event.stream is not None else "no stream"
     clean = "clean" if event.is_clean else "not clean"
-    return [note(f"closed after {duration_text(context.at)}: {clean}, {first[event.first_close]}, {how}")]
+    lines = [note(f"closed after {duration_text(context.at)}: {clean}, {first[event.first_close]}, {how}")]
+    received = f"received {_close_note(event.close_received, '1006')}"
+    sent = f"sent {_close_note(event.close_sent, '')}"
+    lines.append(note(f"  Close {received}, {sent}"))
+    if event.quiet_received is not None:
+        quiet = "never" if event.quiet_sent is None else f"{duration_text(event.quiet_sent)} before"
+        lines.append(
+            note(f"  last byte received {duration_text(event.quiet_received)} before, last frame sent {quiet}")
+        )
+    return lines
+
+
+def _close_note(payload: ClosePayload | None, unseen: str) -> str:
+    """Return a Close in words, with the code that an API reports where none was on the wire."""
+    if payload is None:
+        return f"none (reported as {unseen}, never on the wire)" if unseen else "none"
+    if payload.code is None:
+        return "without a code (reported as 1005, never on the wire)"
+    return close_text(payload.raw)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wscli.events import (
+    ApplicationRecognised,
     AttemptFailed,
     Batch,
     CertificatesReceived,
@@ -25,11 +26,14 @@ from wscli.events import (
     MessageReceived,
     NameFailed,
     Opened,
+    ProbeStarted,
     RefusalBodyReceived,
     ResponseReceived,
+    SinkFailed,
     StreamEnded,
     TimeLimitPassed,
     TlsFailed,
+    UnparsedReceived,
     WebSocketFailed,
 )
 from wscli.render.style import Line
@@ -45,7 +49,7 @@ NORMAL, HANDSHAKE, FRAMES, BYTES = range(4)
 
 _REPORTS = frozenset((
     NameFailed, ConnectFailed, TlsFailed, ExchangeFailed, HandshakeRefused, RefusalBodyReceived, HandshakeInvalid,
-    WebSocketFailed, CloseReceived, TimeLimitPassed, StreamEnded, Finding,
+    UnparsedReceived, WebSocketFailed, CloseReceived, TimeLimitPassed, StreamEnded, Finding,
 ))  # fmt: skip
 """Events whose lines report a failure, so that a finding about it can go on right below."""
 
@@ -69,6 +73,8 @@ class ViewContext:
         """What the peer's half of the handshake broke."""
         self.response: ResponseHead | None = None
         """The answer to the upgrade request, once it came."""
+        self.application: str | None = None
+        """The name of the application protocol that is spoken, once it is recognised."""
         self.is_open = False
         """Whether the WebSocket connection was open."""
         self.failed = False
@@ -79,8 +85,16 @@ class ViewContext:
         """Its code."""
         self.close_received = False
         """Whether the peer's Close came."""
+        self.probe: ProbeStarted | None = None
+        """The probe of a diagnosis that began or ended last."""
+        self.is_first_variant = False
+        """Whether that is the first of the variants."""
+        self.began = 0.0
+        """The moment that the connection began, where it is one of several."""
         self.report: set[str] | None = None
         """The texts of the failure report that was shown last, None once something else was shown."""
+        self.fails_now = False
+        """Whether the batch that is being shown holds the failure of the connection."""
         self._last_frame: float | None = None
         self._clock = PhaseClock()
         self._fragments: dict[type[Event], int] = {}
@@ -92,7 +106,10 @@ class ViewContext:
 
     def begin(self, batch: Batch) -> None:
         """A batch is going to be shown."""
+        if self.began:
+            batch = batch.replace(at=batch.at - self.began)
         self.at = batch.at
+        self.fails_now = any(isinstance(event, WebSocketFailed) for event in batch.events)
         self._clock.observe(batch)
 
     def observe(self, event: Event) -> None:
@@ -109,6 +126,9 @@ class ViewContext:
             self.response = event.head
         elif isinstance(event, Opened):
             self.is_open = True
+            self.application = None  # a recording may hold several sessions
+        elif isinstance(event, ApplicationRecognised):
+            self.application = event.protocol
         elif isinstance(event, CloseSent):
             self.close_sent, self.sent_code = True, event.payload.code
         elif isinstance(event, CloseReceived):
@@ -121,6 +141,8 @@ class ViewContext:
             self.report = {text for line in lines for _, text in line} | (self.report or set()) if is_report else None
         if isinstance(event, (WebSocketFailed, TimeLimitPassed, Interrupted)):
             self.failed = True
+        elif isinstance(event, SinkFailed) and event.sink == "output":
+            self.failed = True  # that we leave without our output, and do not wait for ever, is no failure of the peer
 
     def last_seen(self) -> str:
         """Return when the last frame came, as a sentence's end."""

@@ -19,10 +19,10 @@ def show_finding(event: Finding, context: ViewContext) -> list[Line]:
         headline = visible(event.summary)
         lines.append((("bad", f"x {headline}"),) if is_error else (("deviation", f"! {headline}"),))
     evidence = [visible(one.text) for one in event.evidence]
-    lines += [fact("seen", text) for text in evidence if text not in report]
+    lines += [fact("seen", text) for text in evidence if not any(text in shown for shown in report)]
     if not any(text.startswith(event.reference) for text in report if event.reference):
         reference = f"{visible(event.reference)}: " if event.reference else ""
-        lines.append((*fact("rule", f"{reference}{visible(event.requirement)}"), ("dim", f"  {visible(event.rule)}")))
+        lines.append(fact("rule", f"{reference}{visible(event.requirement)}"))
     lines += _causes(event)
     lines.append((("name", f"  {'try':<8}"), ("hint", visible(event.advice))))
     return lines
@@ -30,9 +30,6 @@ def show_finding(event: Finding, context: ViewContext) -> list[Line]:
 
 def _causes(event: Finding) -> list[Line]:
     causes, confidence = [visible(cause) for cause in event.causes], event.confidence.value
-    if len(causes) == 1:
-        return [fact("cause", f"{confidence}: {causes[0]}")]
-    return [
-        fact("cause", f"{confidence}, any of these gives the same bytes:"),
-        *(fact("", f"- {one}") for one in causes),
-    ]
+    said = causes[0] if len(causes) == 1 else "any of these gives the same bytes"
+    first = (*fact("cause", f"{confidence}: {said}"), ("dim", f"  [{visible(event.rule)}]"))
+    return [first] if len(causes) == 1 else [first, *(fact("", f"- {one}") for one in causes)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from wscli.events import BytesReceived, BytesSent, DeviationFound, FrameReceived, FrameSent, PongMatched
+from wscli.render.application import label_of
 from wscli.render.connecting import note
-from wscli.render.context import BYTES, ViewContext
+from wscli.render.context import BYTES, HANDSHAKE, ViewContext
 from wscli.render.handshake import deviation_line
-from wscli.render.style import Line
-from wscli.text import duration_text, elide, hex_dump, size_text, visible
+from wscli.render.style import Line, Span
+from wscli.text import cell_width, duration_text, elide, hex_dump, size_text, visible
 from wscli.wire.close import close_code_name, decode_close
 from wscli.wire.frames import BINARY, CLOSE, CONTINUATION, TEXT, Frame, header_length, opcode_name
 
@@ -32,11 +33,18 @@ def show_frame(event: FrameReceived | FrameSent, context: ViewContext) -> list[L
     fragment = context.fragment(event)
     style = "control" if frame.is_control and frame.opcode != CLOSE else _STYLES.get(frame.opcode, "deviation")
     room = max(context.width - len(begin) - len(facts) - len(opcode_name(frame.opcode)) - 3, 10)
-    detail = elide(_detail(event), room) if fragment is None else elide(f"{fragment}  {_detail(event)}", room)
-    opening = (("time", begin), (side, f"{arrow} {opcode_name(frame.opcode)}"))
-    lines: list[Line] = [
-        (*opening, ("note", facts), (style, detail)) if detail else (*opening, ("note", facts.rstrip()))
-    ]
+    label = elide(label_of(event, context), room * 2 // 3) if fragment is None else ""
+    if label:
+        room -= cell_width(label) + 2
+    detail = elide(_detail(event) if fragment is None else f"{fragment}  {_detail(event)}", room)
+    line: list[Span] = [("time", begin), (side, f"{arrow} {opcode_name(frame.opcode)}"), ("note", facts)]
+    if label:
+        line.append(("label", f"{label}  " if detail else label))
+    if detail:
+        line.append((style, detail))
+    elif not label:
+        line[-1] = ("note", facts.rstrip())
+    lines: list[Line] = [tuple(line)]
     lines += _deviations(frame, len(begin))
     if context.level >= BYTES:
         lines += _opened_up(frame)
@@ -120,6 +128,8 @@ def show_pong(event: PongMatched, _context: ViewContext) -> list[Line]:
     return [note(f"round trip {duration_text(event.round_trip)}")]
 
 
-def show_deviation(event: DeviationFound, _context: ViewContext) -> list[Line]:
-    """Show a deviation that belongs to no single frame or head."""
+def show_deviation(event: DeviationFound, context: ViewContext) -> list[Line]:
+    """Show a deviation that belongs to no single frame or head, unless the report of the failure says it too."""
+    if context.fails_now and event.deviation.is_must and context.level < HANDSHAKE:
+        return []
     return [(("deviation", f"{visible(event.place)}: "), *deviation_line(event.deviation))]

@@ -26,7 +26,7 @@ from wscli.render.context import BYTES, HANDSHAKE, ViewContext
 from wscli.render.style import Line
 from wscli.text import count_text, duration_text, elide, hex_dump, size_text, visible, visible_bytes
 from wscli.timing import Phases
-from wscli.wire.body import decode_content, decode_text
+from wscli.wire.body import decode_content, decode_text, unknown_coding
 from wscli.wire.deviations import Deviation, Deviations
 
 BODY_SHOWN = 400
@@ -37,6 +37,8 @@ _PURPOSES = {
     Purpose.UPGRADE_TLS: "first TLS, asked for inside HTTP/1.1 (RFC 2817)",
     Purpose.PREFLIGHT: "an ordinary request on the same connection",
 }
+_HIDDEN = (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
+"""What begins something in a page that nobody reads, and what ends it."""
 _TELLING = ("Server", "Via", "Location", "WWW-Authenticate", "Sec-WebSocket-Version", "Upgrade", "Retry-After")
 
 
@@ -153,15 +155,37 @@ def show_refused(event: HandshakeRefused, context: ViewContext) -> list[Line]:
 
 
 def show_refusal_body(event: RefusalBodyReceived, context: ViewContext) -> list[Line]:
-    """Show the text of a refusal's body, decoded."""
+    """Show the text of a refusal's body, decoded; of a long page what people would read of it."""
     if not event.body:
         return []
     fields = context.response.fields if context.response else None
-    content = decode_content(event.body, fields.get("Content-Encoding") if fields else None, 65536)
-    text = decode_text(content, fields.get("Content-Type") if fields else None)
+    coding = fields.joined("Content-Encoding") if fields else None
+    content_type = fields.get("Content-Type") if fields else None
+    text = decode_text(decode_content(event.body, coding, 65536), content_type)
+    if len(text) > BODY_SHOWN and "<" in text[:BODY_SHOWN]:
+        text = _without_markup(text) or text
+    kept = unknown_coding(coding)
+    notes = ("" if kept is None else f", in the coding {visible(kept)}") + ("" if event.is_complete else ", cut")
     shown = elide(visible(" ".join(text.split())), BODY_SHOWN)
-    more = "" if event.is_complete else ", cut"
-    return [fact("body", f"{size_text(len(event.body))}{more}: {shown}")]
+    return [fact("body", f"{size_text(len(event.body))}{notes}: {shown}")]
+
+
+def _without_markup(page: str) -> str:
+    """Return the words of a page without comments, tags, and what is between those of style and script.
+
+    Written without backtracking, as the page is a stranger's.
+    """
+    words: list[str] = []
+    lower, at = page.lower(), 0
+    while at < len(page):
+        begin = page.find("<", at)
+        if begin < 0:
+            begin = len(page)
+        words.append(page[at:begin])
+        hidden = next((end for tag, end in _HIDDEN if lower.startswith(tag, begin)), ">")
+        end = lower.find(hidden, begin)
+        at = len(page) if end < 0 else end + len(hidden)
+    return " ".join(" ".join(words).split())
 
 
 def show_invalid(event: HandshakeInvalid, context: ViewContext) -> list[Line]:

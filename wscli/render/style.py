@@ -26,6 +26,7 @@ _CODES = {
     "sent": "36",
     "text": "",
     "binary": "33",
+    "label": "1;34",
     "control": "35",
     "close": "1;35",
     "deviation": "33",

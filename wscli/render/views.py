@@ -7,7 +7,7 @@ from typing import Any
 
 from wscli import events
 from wscli.events import Event, Interest
-from wscli.render import closing, connecting, findings, frames, handshake
+from wscli.render import application, closing, connecting, diagnosis, findings, frames, handshake
 from wscli.render.context import BYTES, FRAMES, HANDSHAKE, NORMAL, ViewContext
 from wscli.render.style import Line
 
@@ -54,7 +54,12 @@ VIEWS: tuple[tuple[type[Event], int, View], ...] = (
     (events.SinkFailed, QUIET, closing.show_sink_failed),
     (events.StreamEnded, QUIET, closing.show_stream_ended),
     (events.SessionEnded, HANDSHAKE, closing.show_end_note),
+    (events.ApplicationRecognised, HANDSHAKE, application.show_recognised),
     (events.Finding, QUIET, findings.show_finding),
+    (events.ProbeStarted, NORMAL, diagnosis.show_probe_started),
+    (events.ProbeEnded, NORMAL, diagnosis.show_probe_ended),
+    (events.Checked, NORMAL, diagnosis.show_checked),
+    (events.Diagnosed, QUIET, diagnosis.show_diagnosed),
 )
 """Event, the lowest verbosity that shows it, its view."""
 
@@ -66,18 +71,27 @@ WITHOUT_VIEW: tuple[type[Event], ...] = (
     events.MessageSent,  # as above
     events.MessagePart,  # as above
     events.CloseSent,  # its frame is shown
-    events.ApplicationRecognised,  # no view yet
 )
 """Events that no view shows, each with the reason."""
 
 
-def views_for(level: int) -> dict[type[Event], tuple[View, ...]]:
-    """Return the views of a verbosity by event."""
+def views_for(level: int, only: tuple[type[Event], ...] | None = None) -> dict[type[Event], tuple[View, ...]]:
+    """Return the views of a verbosity by event, where asked of these events only."""
     chosen: dict[type[Event], tuple[View, ...]] = {}
     for kind, lowest, view in VIEWS:
-        if level >= lowest:
+        if level >= lowest and (only is None or kind in only):
             chosen[kind] = (*chosen.get(kind, ()), view)
     return chosen
+
+
+DIAGNOSIS: tuple[type[Event], ...] = (
+    events.ProbeStarted,
+    events.ProbeEnded,
+    events.Checked,
+    events.Diagnosed,
+    events.SinkFailed,
+)
+"""What a diagnosis shows as long as nobody asks for the handshakes: the checks tell of everything else."""
 
 
 def interest_of(level: int) -> Interest:

@@ -15,6 +15,7 @@ from wscli.events import (
     ResponseSent,
     SessionEnded,
     Side,
+    SinkFailed,
     StreamEnd,
     StreamEnded,
     TimeLimitPassed,
@@ -103,7 +104,11 @@ class AccessLog:
             case WebSocketFailed(code=code, deviation=deviation):
                 self._end = f"; failed with {code}: {deviation.kind.sentence} ({deviation.kind.section})"
             case TimeLimitPassed(limit=limit, seconds=seconds):
-                self._end = f"; {limit} of {duration_text(seconds)} passed"
+                self._end += f"; {limit} of {duration_text(seconds)} passed"
+            case SinkFailed(sink=sink, reason=reason) if (
+                not self._tells_story
+            ):  # the transcript beside the story says it
+                self._line(("bad", f"{sink}: {visible(reason)}; the rest of this connection is missing there"))
             case StreamEnded(detail=detail) if detail:
                 self._end = self._end or f"; {visible(detail)}"
 

@@ -24,6 +24,7 @@ from wscli.protocol.exchange import Objection, Response
 from wscli.protocol.server import ServerConnection
 from wscli.protocol.states import State
 from wscli.protocol.step import Disconnect, FinishSending, Order, SendBytes, SendClose, Step
+from wscli.serve.faults.fault import opens
 from wscli.serve.hub import Presence, Visit
 from wscli.serve.outlet import Outlet
 from wscli.serve.routing import TLS_SWITCH, ToRefusal, ToService, ToTls, route
@@ -74,7 +75,9 @@ class ServedConnection(asyncio.Protocol):
         self.presence = Presence(number, "")
         settings = state.settings
         interest = Interest.MESSAGES | state.hub.interest
-        self._connection = ServerConnection(os.urandom, interest, settings.limits, settings.liveness)
+        self._connection = ServerConnection(
+            os.urandom, interest, settings.limits, settings.liveness, closes_behind_answers=True
+        )
 
     # --- asyncio's side ---------------------------------------------------------------------------------------------
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -242,6 +245,7 @@ class ServedConnection(asyncio.Protocol):
                 self._begin()
         if step.up:
             self._perform(self._connection.receive(step.up, self._now()))
+            self._perform(self._connection.send_owed_close(self._now()))
         if step.ended is not None:
             self._perform(self._connection.receive_eof(self._now(), step.ended))
 
@@ -418,7 +422,7 @@ class ServedConnection(asyncio.Protocol):
         )
         if plan.answer is not None and (plan.connections is None or self._state.open_count >= plan.connections):
             raw = plan.answer(request, acceptance.raw)
-            if not _opens(raw):
+            if not opens(raw):
                 self._perform(connection.answer_raw(raw, self._now()))
                 return
             acceptance = acceptance.replace(raw=raw)
@@ -437,11 +441,6 @@ class ServedConnection(asyncio.Protocol):
         self.presence.service = found.service.name
         self.presence.agent = request.fields.get("User-Agent") or ""
         self._perform(connection.accept(acceptance, self._now()))
+        self._perform(connection.send_owed_close(self._now()))
         self._state.hub.changed()
         self._obey(plan.orders)
-
-
-def _opens(raw: bytes) -> bool:
-    """Whether the answer of a fault still leads into a WebSocket connection."""
-    line = raw.partition(b"\n")[0]
-    return b" 101" in line or b" 103" in line

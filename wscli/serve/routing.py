@@ -69,17 +69,24 @@ def route(
         return ToRefusal(respond(401, "Unauthorized", "user and password are needed\n", challenge))
     path = request.local_target.partition("?")[0]
     if path.startswith(FAULT_PATH):
-        try:
-            plan = plan_of((path.removeprefix(FAULT_PATH).removesuffix("/"),))
-        except UsageProblem as problem:
-            return ToRefusal(respond(404, "Not Found", f"{problem}\n"))
-        return _to_service(request, plan, state)
+        return _to_fault(request, path.removeprefix(FAULT_PATH).removesuffix("/"), state)
     if is_upgrade_attempt(request) or (request.method == "CONNECT" and plan.answer is not None):
         return _to_service(request, plan, state)
     name = path.removeprefix("/")
     if name in state.services and name:
         return ToRefusal(_upgrade_required(f"{path} is a WebSocket service"))
     return ToSite()
+
+
+def _to_fault(request: RequestHead, name: str, state: ServerState) -> Route:
+    try:
+        plan = plan_of((name,))
+    except UsageProblem as problem:
+        return ToRefusal(respond(404, "Not Found", f"{problem}\n"))
+    if plan.certificate is not None:
+        text = "a certificate is shown before there is a path: ask for it with --fault\n"
+        return ToRefusal(respond(404, "Not Found", text))
+    return _to_service(request, plan, state)
 
 
 def _to_service(request: RequestHead, plan: Plan, state: ServerState) -> Route:

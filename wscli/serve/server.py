@@ -13,10 +13,11 @@ from typing import Any
 
 from wscli.engine.opening import describe_error
 from wscli.engine.resolve import address_text
-from wscli.errors import EnvironmentProblem
+from wscli.errors import EnvironmentProblem, UsageProblem
 from wscli.serve.connection import ServedConnection
+from wscli.serve.faults.fault import Plan
 from wscli.serve.state import ServerState, SinkMaker
-from wscli.settings import ServerSettings
+from wscli.settings import ServerSettings, ServerTls
 
 STOP_TIME = 2.0
 """Seconds that open connections get for their closing handshake when the server stops."""
@@ -31,7 +32,8 @@ EXEC = "exec"
 class Server:
     """One listening socket and its connections."""
 
-    def __init__(self, settings: ServerSettings, make_sinks: SinkMaker | None = None) -> None:
+    def __init__(self, settings: ServerSettings, make_sinks: SinkMaker | None = None, *, counted: int = 0) -> None:
+        """Connections are numbered from the one behind `counted` on."""
         if settings.command:
             settings = settings.replace(service=EXEC)
         self.settings = settings
@@ -45,7 +47,7 @@ class Server:
         self._is_empty = asyncio.Event()
         """Set when the last connection is gone."""
         self.state.on_empty = self._is_empty.set
-        self._count = 0
+        self._count = counted
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener: asyncio.Server | None = None
 
@@ -81,6 +83,7 @@ class Server:
     def _load_tls(self) -> None:
         settings = self.settings
         tls, plan = settings.tls, self.state.plan
+        _refuse_faults_without_tls(plan, tls)
         if tls is None:
             return
         from wscli.net.tls import server_context
@@ -125,6 +128,17 @@ class Server:
         if self._tasks:
             await asyncio.wait(tuple(self._tasks), timeout=STOP_TIME)
         self._remove_socket()
+
+
+def _refuse_faults_without_tls(plan: Plan, tls: ServerTls | None) -> None:
+    """Raise UsageProblem for faults that nobody would see: TLS, or a certificate of this run, is missing."""
+    if plan.certificate is not None and (tls is None or tls.certificate is not None):
+        name, reason, hint = f"certificate-{plan.certificate}", "it needs a certificate made for this run", "use --tls"
+    elif plan.alpn and tls is None:
+        name, reason, hint = f"alpn-{plan.alpn[0]}", "it needs TLS", "add --tls, or --cert"
+    else:
+        return
+    raise UsageProblem("serve/fault-tls", "fault", name, reason, hint=hint)
 
 
 def _refuse_living_socket(path: str) -> None:

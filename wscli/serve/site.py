@@ -51,8 +51,13 @@ def respond(
     status: int, reason: str, text: str, *fields: tuple[str, str], kind: str = _TEXT, date: float | None = None
 ) -> Response:
     """Return a whole answer."""
-    head = (("Date", formatdate(date, usegmt=True)), ("Server", "wscli"), ("Content-Type", kind), *fields)
+    head = (*_identity(date), ("Content-Type", kind), *fields)
     return Response(status, reason, head, text.encode("utf-8", "backslashreplace"))
+
+
+def _identity(date: float | None = None) -> tuple[tuple[str, str], ...]:
+    """Return the fields of every answer (RFC 9110 §6.6.1, §10.2.4)."""
+    return ("Date", formatdate(date, usegmt=True)), ("Server", "wscli")
 
 
 class Site:
@@ -69,7 +74,8 @@ class Site:
         if request.method not in METHODS:
             return Answer(respond(501, "Not Implemented", f"the methods here are {', '.join(METHODS)}\n"))
         if request.method == "OPTIONS":
-            return Answer(Response(204, "No Content", (("Allow", ", ".join(METHODS)),)))
+            fields = (*_identity(), ("Allow", ", ".join(METHODS)))
+            return Answer(Response(204, "No Content", fields))
         if request.method == "POST":
             return Answer(_posted(request, body))
         if path == "/stream":
@@ -88,10 +94,7 @@ class Site:
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         if kind.startswith("text/") or kind == "application/javascript":
             kind += "; charset=utf-8"
-        fields = (
-            ("Date", formatdate(usegmt=True)), ("Server", "wscli"), ("Content-Type", kind),
-            ("Cache-Control", "no-cache"), *self._guards,
-        )  # fmt: skip
+        fields = (*_identity(), ("Content-Type", kind), ("Cache-Control", "no-cache"), *self._guards)
         return Answer(Response(200, "OK", fields, is_streamed=True, length=size), _pieces_of(stream, size))
 
     def _find(self, path: str) -> Path | None:
@@ -136,7 +139,7 @@ def _stream(query: str) -> Answer:
             if line < count:
                 yield interval
 
-    fields = (("Date", formatdate(usegmt=True)), ("Server", "wscli"), ("Content-Type", _TEXT))
+    fields = (*_identity(), ("Content-Type", _TEXT))
     return Answer(Response(200, "OK", fields, is_streamed=True), lines())
 
 

@@ -14,6 +14,13 @@ _HEXADECIMAL = b"0123456789abcdefABCDEF"
 _NO_CHARSETS = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape")
 """Python's own codecs, no charsets: a peer does not get to choose them."""
 
+_BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_WINDOWS = {"gzip": (31,), "x-gzip": (31,), "deflate": (47, -15)}
+"""The window bits that zlib takes for a coding; 47 is zlib or gzip, told by the header.
+
+RFC 9110 §8.4.1.2 means zlib by `deflate`, and says that some send it without that header: -15.
+"""
+
 
 class BodyDecoder:
     """Removes the transfer coding from a body; keeps at most `limit` bytes and never raises."""
@@ -171,15 +178,19 @@ def _has_no_body(status: int, method: str) -> bool:
 
 
 def decode_text(body: bytes, content_type: str | None) -> str:
-    """Return a body as text by the charset of its Content-Type, UTF-8 otherwise; undecodable bytes as `\\xff`.
+    """Return a body as text by its byte order mark, the charset of its Content-Type, or as UTF-8.
 
-    The text holds no lone surrogates (UTF-7 could bring some): it can be encoded again.
+    Undecodable bytes come as `\\xff`. The text holds no lone surrogates (UTF-7 could bring some): it can be encoded
+    again.
     """
     charset = "utf-8"
     for parameter in (content_type or "").split(";")[1:]:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
             charset = value.strip().strip('"')
+    mark = next((mark for mark in _BYTE_ORDER_MARKS if body.startswith(mark)), None)
+    if mark is not None:
+        charset, body = _BYTE_ORDER_MARKS[mark], body[len(mark) :]
     try:
         if lookup(charset).name in _NO_CHARSETS:
             charset = "utf-8"
@@ -190,17 +201,33 @@ def decode_text(body: bytes, content_type: str | None) -> str:
 
 
 def decode_content(body: bytes, content_encoding: str | None, limit: int) -> bytes:
-    """Return a body without gzip or deflate coding, at most `limit` bytes of it; the body itself where that fails."""
-    coding = (content_encoding or "").strip().lower()
-    if coding in ("gzip", "x-gzip"):
-        bits = 31
-    elif coding == "deflate":
-        bits = 47  # zlib or gzip, told by the header
-    else:
-        return body
+    """Return a body without its gzip and deflate codings, at most `limit` bytes of it; as far as that can be done."""
+    for coding in reversed(_codings(content_encoding)):
+        plain = _without(coding, body, limit)
+        if plain is None:
+            return body
+        body = plain
+    return body
+
+
+def unknown_coding(content_encoding: str | None) -> str | None:
+    """Return the coding that stays on a body because nothing here removes it, as `br`; None where there is none."""
+    return next((coding for coding in reversed(_codings(content_encoding)) if coding not in _WINDOWS), None)
+
+
+def _codings(content_encoding: str | None) -> list[str]:
+    """Return the codings in the order in which they were applied (RFC 9110 §8.4)."""
+    names = [name.strip(WHITE_SPACE).lower() for name in (content_encoding or "").split(",")]
+    return [name for name in names if name not in ("", "identity")]
+
+
+def _without(coding: str, body: bytes, limit: int) -> bytes | None:
+    """Return a body without a coding, None where that cannot be done."""
     if limit < 1:
         return b""  # zlib takes 0 for no limit
-    try:
-        return zlib.decompressobj(bits).decompress(body, limit)
-    except zlib.error:
-        return body
+    for bits in _WINDOWS.get(coding, ()):
+        try:
+            return zlib.decompressobj(bits).decompress(body, limit)
+        except zlib.error:
+            continue
+    return None

@@ -31,7 +31,7 @@ class DeviationKind(Value):
     sentence: str
 
     def at(self, offset: int | None = None, detail: str = "") -> Deviation:
-        """Return the deviation found at a place: the offset counts from the start of the value that carries it."""
+        """Return the deviation found at a place: the offset counts from the start of the value that it is about."""
         return Deviation(self, offset, detail)
 
 
@@ -40,7 +40,8 @@ class Deviation(Value):
 
     kind: DeviationKind
     offset: int | None = None
-    """Bytes from the start of the value that carries the deviation; None where no single byte is to blame."""
+    """Bytes from the start of what the deviation is about: a head, a frame, a Close's payload, a message's content, for
+    `deflate/…` a message's compressed payload; None where no single byte is to blame."""
     detail: str = ""
     """What exactly was seen; may hold peer text, so escape it before it reaches a terminal."""
 

@@ -104,7 +104,8 @@ class FrameHeader:
 
     @property
     def mask_key(self) -> bytes | None:
-        return self.header[-4:] if self.header[1] & MASK else None
+        # A recording can hold a frame that was cut inside its header.
+        return self.header[-4:] if len(self.header) > 1 and self.header[1] & MASK else None
 
     @property
     def declared_length(self) -> int:

@@ -19,7 +19,6 @@ class Utf8Validator:
 
     def __init__(self) -> None:
         self._pending = b""
-        """The beginning of a sequence that is not whole yet; at most three bytes."""
         self._seen = 0
         """How many bytes have been fed."""
         self._failed_at: int | None = None
@@ -46,6 +45,11 @@ class Utf8Validator:
             return None
         self._pending = b""
         return None
+
+    @property
+    def pending(self) -> bytes:
+        """The beginning of a sequence that is not whole yet; at most three bytes."""
+        return self._pending
 
     def finish(self) -> int | None:
         """Return where the fault begins at the end of the text: a sequence that is not whole; None for a valid text."""

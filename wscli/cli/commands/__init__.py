@@ -10,6 +10,7 @@ COMMANDS = {
     "connect": "wscli.cli.commands.connect",
     "listen": "wscli.cli.commands.listen",
     "send": "wscli.cli.commands.send",
+    "diagnose": "wscli.cli.commands.diagnose",
     "replay": "wscli.cli.commands.replay",
     "serve": "wscli.cli.commands.serve",
     "demo": "wscli.cli.commands.demo",
@@ -19,7 +20,16 @@ COMMANDS = {
 """Name → module, in the order of the help."""
 
 
+ALIASES = {"doctor": "diagnose"}
+"""Another name → the command."""
+
+
+def plain_name(name: str) -> str:
+    """Return the name that a command is registered by; a name that none has comes back as it is."""
+    return ALIASES.get(name, name)
+
+
 def load_command(name: str) -> Command:
-    """Return a command of the registry."""
-    command: Command = import_module(COMMANDS[name]).COMMAND
+    """Return a command of the registry, by its name or another one of it."""
+    command: Command = import_module(COMMANDS[plain_name(name)]).COMMAND
     return command

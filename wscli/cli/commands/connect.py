@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 
 from wscli.cli.command import TALK, Command, Values
-from wscli.cli.options import CONNECTION, Argument, Kind, Option
+from wscli.cli.options import CONNECTION, PAYLOAD_FORMATS, Argument, Kind, Option
 
 
 def run(values: Values) -> int:
     """Connect and prompt; without a terminal to type at, do what `send` does with its standard input."""
     from wscli.cli.request import connection_settings, with_format
 
+    values = with_format(values, *PAYLOAD_FORMATS)
     if values["json"] or not os.isatty(0):
         return _send(values)
-    settings, values = connection_settings(values), with_format(values)
+    settings = connection_settings(values)
     from wscli.app.connect import run_connect
 
     return run_connect(settings, values)
@@ -25,7 +26,9 @@ def _send(values: Values) -> int:
     from wscli.cli.commands import load_command
 
     send = load_command("send")
-    given = {name: value for name, value in values.items() if name != "execute"}
+    # The shorthands for the form of what is printed are settled; `send` has options of their names for what it reads.
+    own = {"execute", "raw", *(option.name for option in PAYLOAD_FORMATS)}
+    given = {name: value for name, value in values.items() if name not in own}
     return send.run(complete_values(send, {**given, "messages": (*values["execute"], "-")}))
 
 
@@ -37,6 +40,7 @@ COMMAND = Command(
     (
         Option("execute", ("-e", "--execute"), Kind.TEXTS, "Send this message first; repeat for more", "MESSAGE"),
         *CONNECTION,
+        *PAYLOAD_FORMATS,
     ),
     (
         ("Talk to a server", "wscli connect ws://localhost:8080/chat"),

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from wscli.cli.command import AROUND, Command, Values
+from wscli.cli.commands import COMMANDS
 from wscli.cli.options import Argument
+
+PAGES = ("wscli", *COMMANDS, "recording", "rules")
+"""What completion offers."""
 
 
 def run(values: Values) -> int:
@@ -17,7 +21,7 @@ COMMAND = Command(
     "man",
     "Show the manual: wscli(1), or the page of a command",
     AROUND,
-    (Argument("page", "PAGE", "A command, or the name of a page", is_optional=True),),
+    (Argument("page", "PAGE", "A command, or the name of a page", is_optional=True, choices=PAGES),),
     (),
     (("Read about a command", "wscli man listen"), ("Read about recordings", "wscli man recording")),
     run,

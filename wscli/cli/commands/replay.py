@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wscli.cli.command import TALK, Command, Values
-from wscli.cli.options import CONNECTION, Argument, Kind, Option
+from wscli.cli.options import CONNECTION, PAYLOAD_FORMATS, Argument, Kind, Option
 
 
 def run(values: Values) -> int:
@@ -11,7 +11,7 @@ def run(values: Values) -> int:
     from wscli.cli.request import connection_settings, replay_speed, with_format
 
     settings = None if values["url"] is None else connection_settings(values)
-    values = with_format(values) | {"speed": replay_speed(values["speed"])}
+    values = with_format(values, *PAYLOAD_FORMATS) | {"speed": replay_speed(values["speed"])}
     from wscli.app.replay import run_replay
 
     return run_replay(settings, values)
@@ -60,6 +60,7 @@ COMMAND = Command(
         ),
         Option("loop", ("--loop",), Kind.NUMBER, "Play it this many times", "N", default="1"),
         *CONNECTION,
+        *PAYLOAD_FORMATS,
     ),
     (
         ("Show a recording", "wscli replay session.jsonl"),

@@ -17,9 +17,9 @@ def run(values: Values) -> int:
     from wscli.cli.request import refuse_together, server_settings
 
     if values["list_faults"] or values["list_services"]:
-        from wscli.app.explain import run_explain
+        from wscli.app.explain import show_topic
 
-        return run_explain("faults" if values["list_faults"] else "services", values["color"])
+        return show_topic("faults" if values["list_faults"] else "services", values["color"])
     for group in (("deflate", "no_deflate"), ("tls", "upgrade_tls"), ("exec", "service"), ("tls", "cert")):
         refuse_together(COMMAND.options, values, *group)
     settings = server_settings(values)

@@ -5,26 +5,19 @@ from __future__ import annotations
 from wscli.serve.faults.fault import Answer, Fault, Plan, fixed
 from wscli.serve.shaping import Ending
 from wscli.wire.head import RequestHead, encode_response
+from wscli.wire.statuses import STATUSES
 
 AREA = "HTTP answer"
 
 _HTML = "text/html; charset=utf-8"
 _PAGE = "<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p>\n"
 
-REASONS = {
-    200: "OK", 301: "Moved Permanently", 302: "Found", 307: "Temporary Redirect", 308: "Permanent Redirect",
-    400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found",
-    405: "Method Not Allowed", 407: "Proxy Authentication Required", 421: "Misdirected Request",
-    426: "Upgrade Required", 429: "Too Many Requests", 500: "Internal Server Error", 501: "Not Implemented",
-    502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
-}  # fmt: skip
-
 
 def refusal(status: int, body: str = "", *fields: tuple[str, str], kind: str = "text/plain; charset=utf-8") -> bytes:
     """Return a whole refusal as some server would write it."""
     content = body.encode()
     head = [*fields, ("Content-Type", kind), ("Content-Length", str(len(content)))]
-    return encode_response(status, REASONS.get(status, "Unknown"), head) + content
+    return encode_response(status, STATUSES[status].phrase if status in STATUSES else "Unknown", head) + content
 
 
 def _always(raw: bytes) -> Answer:

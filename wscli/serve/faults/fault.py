@@ -116,3 +116,9 @@ def combine(plans: Sequence[tuple[str, Plan]]) -> Plan:
 
 def _chain(first: Answer, second: Answer) -> Answer:
     return lambda request, raw: second(request, first(request, raw))
+
+
+def opens(raw: bytes) -> bool:
+    """Whether an answer that a fault made still leads into a WebSocket connection."""
+    line = raw.partition(b"\n")[0]
+    return b" 101" in line or b" 103" in line
