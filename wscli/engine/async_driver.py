@@ -101,8 +101,11 @@ class AsyncDriver(asyncio.Protocol):
         try:
             addresses = asking.result()
         except NameNotResolved as error:
-            session.fail(self.now(), NameFailed(target_of(settings).display_host, str(error)))
-            self._pump()
+            if not session.is_over:
+                session.fail(self.now(), NameFailed(target_of(settings).display_host, str(error)))
+                self._pump()
+            return ()
+        if session.is_over:  # it ended while the answer was on its way here
             return ()
         session.note(self.now(), *resolved_events(settings, addresses))
         return addresses
