@@ -7,7 +7,7 @@ of its own: a frame, whose header stands as exact hex beside what a reader wants
 beside its fields; a payload, which stands last. Where both are there, only the exact bytes are read back.
 
 Four events make up nearly all of a long recording and have a quick encoder each; `encode_slowly` is their slow twin.
-Their lines, as this wscli writes them, have a quick decoder too: `maybe_decode_quickly` takes a line by its form, twice
+Their lines, as this wscli writes them, have a quick decoder too: `make_quick_decoder` takes a line by its form, twice
 as fast as JSON and dictionaries, and declines every other. Law: it gives what `decode_event` gives, or None.
 """
 
@@ -337,61 +337,69 @@ def decode_json(line: bytes | str) -> dict[str, Json]:
 
 # Each part is the JSON that the encoders above write, and nothing that JSON would refuse.
 _INTEGER = "(0|[1-9][0-9]{0,17})"
-_AT = r'\{"at":((?:0|[1-9][0-9]{0,13})\.[0-9]{6}),"event":"'
-_FRAME_LINE = (
-    rf'{_AT}frame-(received|sent)","number":{_INTEGER},"opcode":"[A-Za-z0-9-]+","fin":(?:true|false),"rsv":[0-7]'
-    rf',"masked":(?:true|false),"length":{_INTEGER},"header":"([0-9a-f]{{4,28}})","offset":{_INTEGER},"(text|base64)":"'
-)
-_MESSAGE_LINE = (
-    rf'{_AT}message-(received|sent)","kind":"(text|binary)","frames":\[{_INTEGER},{_INTEGER}\],"(text|base64)":"'
+_USUAL_LINE = (
+    r'\{"at":((?:0|[1-9][0-9]{0,13})\.[0-9]{6}),"event":"(?:'
+    rf'frame-(received|sent)","number":{_INTEGER},"opcode":"[A-Za-z0-9-]+","fin":(?:true|false),"rsv":[0-7]'
+    rf',"masked":(?:true|false),"length":(?:0|[1-9][0-9]{{0,17}}),"header":"([0-9a-f]{{4,28}})","offset":{_INTEGER}'
+    rf'|message-(received|sent)","kind":"(text|binary)","frames":\[{_INTEGER},{_INTEGER}\]'
+    r'),"(text|base64)":"'
 )
 _FRAME_KINDS: dict[str, type[FrameReceived | FrameSent]] = {"received": FrameReceived, "sent": FrameSent}
 _MESSAGE_KINDS: dict[str, type[MessageReceived | MessageSent]] = {"received": MessageReceived, "sent": MessageSent}
 _KINDS = {kind.value: kind for kind in MessageKind}
 _LINE_ENDS = ("}\n", "}")
 
+QuickDecoder = Callable[[bytes], tuple[float, Event] | None]
 
-@cache
-def _line_forms() -> tuple[Any, Any, Callable[[str, int, bool], tuple[str, int]]]:
+
+def make_quick_decoder() -> QuickDecoder:
+    """Return a function that gives the moment and the event of a line of the usual form, None for every other line.
+
+    It has what it needs at hand, and a memory of one line: a message of one frame says again what its frame said.
+    """
     import re
     from json.decoder import scanstring  # type: ignore[attr-defined]  # the C one, where there is one
 
-    return re.compile(_FRAME_LINE).match, re.compile(_MESSAGE_LINE).match, scanstring
+    match = re.compile(_USUAL_LINE).match
+    frame_kinds, message_kinds, kinds, ends = _FRAME_KINDS, _MESSAGE_KINDS, _KINDS, _LINE_ENDS
+    from_hex, header_length = bytes.fromhex, frames.header_length
+    tail_before, payload_before = "", b""
 
-
-def maybe_decode_quickly(line: bytes) -> tuple[float, Event] | None:
-    """Return the moment and the event of a line of the usual form; None where `decode_event` has to look at it."""
-    match_frame, match_message, scan = _line_forms()
-    try:
-        text = line.decode()
-        found = match_frame(text)
-        if found is not None:
-            at, side, number, _, digits, offset, form = found.groups()
-            header = bytes.fromhex(digits)
-            if len(header) != frames.header_length(header[1]):
+    def decode(line: bytes) -> tuple[float, Event] | None:
+        nonlocal tail_before, payload_before
+        try:
+            text = line.decode()
+            found = match(text)
+            if found is None:
                 return None
-            payload = _quick_payload(text, found.end(), form, scan)
-            if payload is None:
+            at, frame_side, number, digits, offset, side, kind, first, last, form = found.groups()
+            start = found.end()
+            if form == "text":
+                tail = text[start:]
+                if tail == tail_before:
+                    payload = payload_before
+                else:
+                    # Strict, which is to refuse control characters, as the decoder of whole lines does.
+                    string, end = scanstring(tail, 0, True)  # noqa: FBT003  # positional in C
+                    if tail[end:] not in ends:
+                        return None
+                    payload = string.encode()
+                    tail_before, payload_before = tail, payload
+            else:
+                string, end = scanstring(text, start, True)  # noqa: FBT003  # as above
+                if text[end:] not in ends:
+                    return None
+                payload = a2b_base64(string, strict_mode=True)
+            if number is None:
+                return float(at), message_kinds[side](kinds[kind], payload, (int(first), int(last)))
+            header = from_hex(digits)
+            if len(header) != header_length(header[1]):
                 return None
-            return float(at), _FRAME_KINDS[side](int(number), Frame(header, payload, int(offset)))
-        found = match_message(text)
-        if found is None:
+            return float(at), frame_kinds[frame_side](int(number), Frame(header, payload, int(offset)))
+        except ValueError:  # no UTF-8, no string, no base64, half of a surrogate pair
             return None
-        at, side, kind, first, last, form = found.groups()
-        payload = _quick_payload(text, found.end(), form, scan)
-        if payload is None:
-            return None
-        return float(at), _MESSAGE_KINDS[side](_KINDS[kind], payload, (int(first), int(last)))
-    except ValueError:  # no UTF-8, no string, no base64, half of a surrogate pair
-        return None
 
-
-def _quick_payload(text: str, start: int, form: str, scan: Callable[[str, int, bool], tuple[str, int]]) -> bytes | None:
-    """Return the payload whose string begins at `start` and ends the line; None where more stands behind it."""
-    string, end = scan(text, start, True)  # noqa: FBT003  # positional in the C function: control characters are refused
-    if text[end:] not in _LINE_ENDS:
-        return None
-    return string.encode() if form == "text" else a2b_base64(string, strict_mode=True)
+    return decode
 
 
 def event_of(record: dict[str, Json]) -> tuple[float, Event]:

@@ -13,7 +13,7 @@ from zlib import error as ZlibError  # noqa: N812 - the only lower-case exceptio
 
 from wscli.errors import EnvironmentProblem
 from wscli.events import Event
-from wscli.record.codec import UnknownEvent, decode_json, event_of, maybe_decode_quickly
+from wscli.record.codec import UnknownEvent, decode_json, event_of, make_quick_decoder
 from wscli.record.convert import BrokenRecord, shown
 from wscli.record.header import FORMAT, VERSION, NewerVersion, RecordingHeader, header_of
 
@@ -81,8 +81,9 @@ class Recording:
         return self._iter_events()
 
     def _iter_events(self) -> Iterator[tuple[float, Event]]:
-        while line := self._next_line():
-            found = maybe_decode_quickly(line)
+        decode_quickly, next_line = make_quick_decoder(), self._next_line
+        while line := next_line():
+            found = decode_quickly(line)
             if found is not None:
                 yield found
                 continue
