@@ -21,6 +21,7 @@ RANKS = (
     ("serve", "repl"),
     ("app",),
     ("cli",),
+    ("load",),
 )
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 ENGINE = RANK["engine"]

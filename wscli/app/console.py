@@ -31,6 +31,10 @@ class Console:
     def is_input_terminal(self) -> bool:
         return _is_terminal(0)
 
+    @property
+    def is_talk_terminal(self) -> bool:
+        return _is_terminal(2)
+
     def painter(self, descriptor: int) -> Painter:
         """Return the painter for a standard stream."""
         is_terminal = _is_terminal(descriptor)
