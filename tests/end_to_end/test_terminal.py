@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import environment, run
+from tests.end_to_end.conftest import environment, run, start
 from tests.end_to_end.peers import CLOSE_1000, Ending, RawServer, WebSocketsServer, upgrade
 
 pexpect = pytest.importorskip("pexpect")
@@ -375,6 +375,8 @@ def test_a_peers_close_is_explained_and_connecting_again_works(server: WebSocket
     terminal.wait_for("* /reconnect connects again")
     terminal.type("lost\r")
     terminal.wait_for("connection: it is closed, so nothing was sent")
+    terminal.type("/show findings\r")
+    terminal.wait_for("Close 1008 (policy violation)", 2)
     server.visit()
     url = server.url("echo")
     terminal.type(f"/reconnect --header 'X-Debug: 1' --subprotocol chat --no-deflate {url}\r")
@@ -465,21 +467,24 @@ def test_the_terminal_is_as_it_was_after_a_signal(plain_server: WebSocketsServer
 
 
 BROKEN = """
-import wscli.repl.prompt
-def fail(_text):
+import wscli.repl.prompt, wscli.repl.commands.looking
+def fail(*_arguments):
     raise ZeroDivisionError("a fault of ours")
-wscli.repl.prompt.json_fault = fail
+wscli.repl.prompt.json_fault = wscli.repl.commands.looking.statistics = fail
 from wscli.cli.main import entry
 entry()
 """
-"""The program with a fault in what paints the prompt."""
+"""The program with faults in what paints the prompt, and in a command."""
 
 
-def test_a_fault_inside_the_prompt_restores_the_terminal_and_is_reported(plain_server: WebSocketsServer) -> None:
+@pytest.mark.parametrize("keys", ["{", "/show stats\r"])
+def test_a_fault_inside_the_prompt_restores_the_terminal_and_is_reported(
+    plain_server: WebSocketsServer, keys: str
+) -> None:
     terminal = Terminal("connect", plain_server.url(), program=("-c", BROKEN))
     before = terminal.attributes()
     terminal.wait_for("open ·")
-    terminal.type("{")
+    terminal.type(keys)
     terminal.wait_for("ZeroDivisionError")
     terminal.wait_until(lambda: before == terminal.attributes())
     assert terminal.leave() == 1
@@ -568,6 +573,7 @@ def test_json_on_a_terminal_prints_events_and_sends_the_lines(plain_server: WebS
         ("echo", "/wait --for 50ms x\n", (13, "wscli: /wait `x`: no such message came within 50 ms (line 1 of")),
         ("echo", "# fine\n/hlep\n", (2, "there is no such command (line 2 of")),
         ("reject", "/wait never\n", (11, "x closed by the peer: 1008")),
+        ("many", "/wait 100\nbye\n/raw 83 80 00 00 00 00\n/wait never\n", (11, "the connection ended before one came (line 4 of")),
         ("echo", "/close 1000\n", (0, "we closed first")),
     ],
 )
@@ -597,3 +603,21 @@ def test_without_a_terminal_to_write_to_payloads_alone_are_written(plain_server:
     program.expect(pexpect.EOF)
     assert b"" == program.before.strip()
     program.close()
+
+
+def test_a_script_is_ended_by_a_signal_before_and_after_the_connection_is_open(tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text("here\n/wait --for 1h never\n")
+    for answer in (lambda _request: b"", upgrade()):
+        asked = threading.Event()
+
+        def reply(request: bytes, answer: Callable[[bytes], bytes] = answer, asked: threading.Event = asked) -> bytes:
+            asked.set()
+            return answer(request)
+
+        with RawServer(reply, Ending.SILENCE) as peer:
+            running = start("connect", "--close-timeout", "0.1", "--script", str(script), peer.url())
+            assert asked.wait(PATIENCE)
+            running.send_signal(signal.SIGTERM)
+            running.communicate(timeout=PATIENCE)
+        assert 143 == running.returncode

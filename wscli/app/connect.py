@@ -40,30 +40,39 @@ def run_connect(settings: ConnectionSettings, values: dict[str, Any]) -> ExitSta
     # What is said first is said once, and not again by a connection that comes after it.
     conversation = Conversation(settings, outputs, level, lambda: next(jobs, None) or TalkJob())
     script = values.get("script")
-    beside = with_prompt(conversation, console) if script is None else _with_script(script)
-    problem: Problem | None = None
+    problems: list[Problem] = []
+    beside = with_prompt(conversation, console) if script is None else _with_script(script, problems.append)
     try:
         asyncio.run(conversation.run(beside))
-    except Problem as raised:
-        problem = raised
     finally:
         status = conversation.settle()
-    if problem is None or status is not ExitStatus.DONE:
-        return status
-    from wscli.repl.commands.sending import Missed
-
-    if isinstance(problem, Missed):
-        console.note(str(problem))
-        return ExitStatus.EXPECTATION_MISSED
-    raise problem
+    return _status_of_script(status, problems[0], console) if problems else status
 
 
-def _with_script(path: str) -> Beside:
+def _with_script(path: str, tell: Callable[[Problem], None]) -> Beside:
+    """Return what carries out a script, and tells why it could not go on."""
     from wscli.repl.commands.sending import read_file
     from wscli.repl.script import run_script
 
     data = read_file(path)
-    return lambda desk: run_script(desk, data, path)
+
+    async def script(desk: Desk) -> None:
+        try:
+            await run_script(desk, data, path)
+        except Problem as problem:
+            tell(problem)
+
+    return script
+
+
+def _status_of_script(status: ExitStatus, problem: Problem, console: Console) -> ExitStatus:
+    """Return the status where a line could not be done; a session that failed, too, has the last word."""
+    from wscli.repl.commands.sending import Missed
+
+    if status is ExitStatus.DONE and not isinstance(problem, Missed):
+        raise problem
+    console.note(str(problem))
+    return ExitStatus.EXPECTATION_MISSED if status is ExitStatus.DONE else status
 
 
 def with_prompt(conversation: Conversation, console: Console) -> Beside:

@@ -7,7 +7,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Coroutine, Iterable
-from contextlib import suppress
 from typing import Any
 
 from wscli.app.console import say
@@ -82,7 +81,6 @@ class Conversation:
         self._running: asyncio.Task[None] | None = None
         self._beside: asyncio.Task[None] | None = None
         self._display: Display | None = None
-        self._is_left = False
         self._failure: BaseException | None = None
         """What went wrong in a callback of the loop: a fault of ours."""
 
@@ -103,13 +101,13 @@ class Conversation:
 
     def publish(self, event: Event) -> None:
         """Put an event of the user's own into the stream."""
-        if self._driver is not None:
-            self._driver.publish(event)
+        assert self._driver is not None  # the desk works beside a session
+        self._driver.publish(event)
 
     async def writable(self) -> None:
         """Wait until the peer takes what is sent."""
-        if self._driver is not None:
-            await self._driver.writable()
+        assert self._driver is not None  # as above
+        await self._driver.writable()
 
     async def reconnect(self, settings: ConnectionSettings) -> bool:
         """End what is there and connect anew; returns whether it is open."""
@@ -179,10 +177,11 @@ class Conversation:
 
     async def _end(self) -> None:
         """End the session with its closing handshake, and wait for that."""
-        if self._driver is not None and self._driver.can_send:
+        assert self._driver is not None  # begun before
+        assert self._running is not None  # as above
+        if self._driver.can_send:
             self._driver.order(SendClose(1000))
-        if self._running is not None:
-            await self._running
+        await self._running
         attached = self._bus.attached
         self._lasting = [one.sink for one in attached if isinstance(one, Later)]
 
@@ -202,10 +201,6 @@ class Conversation:
         finally:
             for name in SIGNALS:
                 loop.remove_signal_handler(getattr(signal, name))
-            if self._running is not None and not self._running.done():
-                self._running.cancel()
-                with suppress(asyncio.CancelledError):  # our own cancellation
-                    await self._running
         if self._failure is not None:
             raise self._failure
 
@@ -215,27 +210,25 @@ class Conversation:
         self._beside = loop.create_task(beside(self.desk), name="prompt")
         turning = loop.create_task(self._turn_windows(), name="display")
         try:
-            await self._beside
-        except asyncio.CancelledError:
-            if not self._is_left:
-                raise
+            await asyncio.wait((self._beside,))
         finally:
             turning.cancel()
             await self._end()
+        if not self._beside.cancelled():  # else by a signal or a fault
+            self._beside.result()
 
     async def _turn_windows(self) -> None:
         """Say what the display held back also when nothing more comes."""
         while True:
             await asyncio.sleep(WINDOW / 2)
-            if self._display is not None:
-                self._display.tick(self.now())
+            assert self._display is not None  # begun before
+            self._display.tick(self.now())
 
     def _interrupt(self, name: str) -> None:
         """A signal came: leave politely; while a prompt reads, Ctrl-C is a key and none comes."""
-        self._is_left = True
         self.desk.wants_to_leave = True
-        if self._driver is not None:
-            self._driver.interrupt(name)
+        assert self._driver is not None  # made before the loop has a turn
+        self._driver.interrupt(name)
         if self._beside is not None:
             self._beside.cancel()
 
@@ -245,7 +238,6 @@ class Conversation:
         if error is None or isinstance(error, OSError):
             return  # a stream that fails is the driver's matter, which is told by other means
         self._failure = self._failure or error
-        self._is_left = True
         if self._beside is not None:
             self._beside.cancel()
 
