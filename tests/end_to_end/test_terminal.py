@@ -573,7 +573,11 @@ def test_json_on_a_terminal_prints_events_and_sends_the_lines(plain_server: WebS
         ("echo", "/wait --for 50ms x\n", (13, "wscli: /wait `x`: no such message came within 50 ms (line 1 of")),
         ("echo", "# fine\n/hlep\n", (2, "there is no such command (line 2 of")),
         ("reject", "/wait never\n", (11, "x closed by the peer: 1008")),
-        ("many", "/wait 100\nbye\n/raw 83 80 00 00 00 00\n/wait never\n", (11, "the connection ended before one came (line 4 of")),
+        (
+            "many",
+            "/wait 100\nbye\n/raw 83 80 00 00 00 00\n/wait never\n",
+            (11, "the connection ended before one came (line 4 of"),
+        ),
         ("echo", "/close 1000\n", (0, "we closed first")),
     ],
 )
