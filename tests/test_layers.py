@@ -13,17 +13,19 @@ RANKS = (
     ("wire",),
     ("applications",),
     ("events", "settings", "timing"),
+    ("selecting",),
     ("protocol",),
     ("net",),
     ("engine",),
-    ("diagnose", "record", "render"),
+    ("diagnose", "record", "render", "stats"),
     ("serve", "repl"),
     ("app",),
     ("cli",),
+    ("load",),
 )
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 ENGINE = RANK["engine"]
-SEPARATE = {"diagnose", "record", "render"}
+SEPARATE = {"diagnose", "record", "render", "stats"}
 """Readers of events: none imports another."""
 NOT_BELOW_ENGINE = {"asyncio", "socket", "select", "selectors", "time", "random", "secrets", "threading", "subprocess"}
 ONLY_IN = {

@@ -6,11 +6,13 @@ import asyncio
 import base64
 import contextlib
 import hashlib
+import json
 import queue
 import socket
 import ssl
 import struct
 import threading
+import uuid
 from collections.abc import Callable, Iterable
 from enum import Enum
 from pathlib import Path
@@ -190,9 +192,27 @@ async def _fragments(connection: ServerConnection) -> None:
         await connection.send("|".join(map(str, parts)))
 
 
+def _shop(price: int) -> Callable[[ServerConnection], Any]:
+    """Give each connection a token of its own, and the price to who repeats it."""
+
+    async def handle(connection: ServerConnection) -> None:
+        token = uuid.uuid4().hex
+        async for message in connection:
+            asked = json.loads(message)
+            if asked["op"] == "login":
+                answer = {"session": {"token": token}, "at": uuid.uuid4().hex, "user": asked["user"]}
+            else:
+                is_known = asked["token"] == token
+                answer = {"ok": is_known, "token": token, "price": price if is_known else None}
+            await connection.send(json.dumps(answer))
+
+    return handle
+
+
 BEHAVIOURS: dict[str, Callable[[ServerConnection], Any]] = {
     "echo": _echo, "slow": _slow, "reject": _reject, "many": _many, "mixed": _mixed, "newline": _newline,
     "large": _large, "silent": _silent, "twice": _twice, "upper": _upper, "sizes": _sizes, "fragments": _fragments,
+    "cheap": _shop(5), "dear": _shop(6),
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Both drivers do the same with real sockets: one story, told twice."""
+"""All drivers do the same with real sockets: one story, told three times."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pytest
 
 from tests.wire_script import trace
 from wscli.engine.async_driver import AsyncDriver
+from wscli.engine.blocking_driver import BlockingDriver
 from wscli.engine.bus import Bus
 from wscli.engine.jobs.job import IdleJob, Job
 from wscli.engine.jobs.listen import ListenJob, ListenPlan
@@ -136,8 +137,19 @@ def run_async(session: Session) -> None:
     asyncio.run(run())
 
 
-@pytest.fixture(params=[run_poll, run_async], ids=["poll", "asyncio"])
+def run_blocking(session: Session) -> None:
+    BlockingDriver(session).run()
+
+
+@pytest.fixture(params=[run_poll, run_async, run_blocking], ids=["poll", "asyncio", "blocking"])
 def run(request: pytest.FixtureRequest) -> Callable[[Session], None]:
+    found: Callable[[Session], None] = request.param
+    return found
+
+
+@pytest.fixture(params=[run_poll, run_async], ids=["poll", "asyncio"])
+def run_watching(request: pytest.FixtureRequest) -> Callable[[Session], None]:
+    """Return the drivers that do several things at a time: the blocking one waits for a name, then for each address."""
     found: Callable[[Session], None] = request.param
     return found
 
@@ -352,7 +364,7 @@ def led(url: str, sink: Listing, address: AddressSettings, job: Job | None = Non
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8, and drops what a queue lacks")
 def test_an_address_that_hangs_gives_way_to_the_next(
-    run: Callable[[Session], None], hanging_port: Callable[[int], None]
+    run_watching: Callable[[Session], None], hanging_port: Callable[[int], None]
 ) -> None:
     def script(stream: socket.socket, request: bytes) -> None:
         stream.sendall(switch(request) + b"\x88\x02\x03\xe8")
@@ -363,7 +375,7 @@ def test_an_address_that_hangs_gives_way_to_the_next(
         port = int(url.rpartition(":")[2].strip("/"))
         hanging_port(port)
         both = (Resolution("h", port, ("127.0.0.2", "127.0.0.1")),)
-        run(led(f"ws://h:{port}/", sink, AddressSettings(resolutions=both)))
+        run_watching(led(f"ws://h:{port}/", sink, AddressSettings(resolutions=both)))
     assert ["AttemptStarted", "AttemptStarted", "Connected"] == sink.names[:3]
     assert f"127.0.0.1:{port}" == sink.events[2].address  # type: ignore[attr-defined]
 
@@ -376,7 +388,7 @@ def test_an_end_of_our_own_that_cannot_be_had_is_a_failed_attempt(run: Callable[
 
 
 def test_a_resolver_that_takes_long_does_not_hold_up_a_time_limit(
-    run: Callable[[Session], None], monkeypatch: pytest.MonkeyPatch
+    run_watching: Callable[[Session], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released = threading.Event()
 
@@ -392,7 +404,7 @@ def test_a_resolver_that_takes_long_does_not_hold_up_a_time_limit(
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve_late)
     sink = Releases()
-    run(led("ws://h.invalid/", sink, AddressSettings(), connect=0.05))
+    run_watching(led("ws://h.invalid/", sink, AddressSettings(), connect=0.05))
     assert ["TimeLimitPassed", "SessionEnded"] == sink.names
 
 

@@ -44,12 +44,33 @@ from wscli.record.codec import (
     encode_batch,
     encode_event,
     encode_slowly,
+    make_quick_decoder,
 )
 from wscli.record.convert import BrokenRecord
 from wscli.wire.close import ClosePayload, decode_close
 from wscli.wire.deviations import FRAME_OPCODE_RESERVED, Deviation, DeviationKind, Level
 from wscli.wire.frames import Frame, FrameOrder, encode_frame
 from wscli.wire.head import RequestDecoder, ResponseDecoder
+
+ODD = (
+    b'"',
+    b"\\",
+    b"\\u",
+    b"\\ud800",
+    b"9" * 30,
+    b"0",
+    b"-1",
+    b"1e9",
+    b",",
+    b"}",
+    b"=",
+    b"\n",
+    b"\0",
+    b"\xc3",
+    b"\xc3\xbc",
+    b'"x":1,',
+)
+"""What may be put into a line to make it another one, or none."""
 
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
@@ -377,3 +398,37 @@ def test_a_close_whose_reason_is_no_utf8_keeps_every_byte() -> None:
 def test_a_round_trip_time_is_kept_exactly() -> None:
     event = PongMatched(b"", 0.1 + 0.2)
     assert (0, event) == decode_event(encode_event(0, event))
+
+
+# --- The quick decoder -----------------------------------------------------------------------------------------------
+@given(moments, any_event)
+def test_the_quick_decoder_gives_what_the_slow_one_gives_or_declines(at: float, event: Event) -> None:
+    line = encode_event(at, event).encode()
+    assert make_quick_decoder()(line) in (None, decode_event(line))
+
+
+@pytest.mark.parametrize("kind", QUICK_ENCODERS, ids=lambda kind: kind.__name__)
+def test_the_usual_lines_are_decoded_quickly(kind: type[Event]) -> None:
+    frame = encode_frame(FrameOrder(1, 'ü"\\'.encode()))
+    message = kind(MessageKind.BINARY, b"\0\xff", (7, 9)) if "Message" in kind.__name__ else kind(1, frame)  # type: ignore[call-arg]
+    assert (1.5, message) == make_quick_decoder()(encode_event(1.5, message).encode() + b"\n")
+
+
+USUAL = (
+    encode_event(1.5, FrameSent(3, encode_frame(FrameOrder(1, b"hello", mask_key=b"abcd")))).encode() + b"\n",
+    encode_event(1.5, FrameReceived(3, encode_frame(FrameOrder(2, b"\xff" * 130)))).encode() + b"\n",
+    encode_event(1.5, MessageReceived(MessageKind.TEXT, b'{"a": 1}', (1, 1))).encode() + b"\n",
+    encode_event(1.5, MessageReceived(MessageKind.BINARY, b"\xff\xfe", (1, 1))).encode() + b"\n",
+)
+
+
+@given(st.sampled_from(USUAL), st.integers(0, 300), st.integers(0, 2), st.binary(max_size=3) | st.sampled_from(ODD))
+def test_a_usual_line_with_a_change_in_it_is_read_as_the_slow_decoder_reads_it(
+    line: bytes, place: int, cut: int, put: bytes
+) -> None:
+    changed, decode = line[:place] + put + line[place + cut :], make_quick_decoder()
+    assert decode(line) == decode_event(line)
+    for again in (changed, line, changed):  # what it remembers of the line before makes no difference
+        found = decode(again)
+        if found is not None:
+            assert found == decode_event(again)

@@ -276,3 +276,22 @@ def test_whatever_follows_the_header_gives_events_or_a_problem(lines: list[bytes
     recording = LineRecording("x", io.BytesIO(FIRST + b"\n".join(lines)))
     with suppress(EnvironmentProblem):
         list(recording.iter_events())
+
+
+# --- How far ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("is_compressed", [False, True])
+def test_how_much_was_read_is_known_of_a_file(path: Path, is_compressed: bool) -> None:
+    data = FIRST + LINE * 20_000
+    path.write_bytes(gzip.compress(data) if is_compressed else data)
+    with read_recording(str(path)) as recording:
+        begin = recording.fraction_read()
+        events = recording.iter_events()
+        for _ in range(10_000):
+            next(events)
+        middle = recording.fraction_read()
+        assert 10_000 == sum(1 for _ in events)
+        assert 0 <= begin <= middle <= recording.fraction_read() == 1
+
+
+def test_how_much_was_read_is_not_known_of_a_stream() -> None:
+    assert 0 == LineRecording("-", io.BytesIO(FIRST)).fraction_read()

@@ -309,6 +309,18 @@ def server_settings(values: Values) -> ServerSettings:
     )
 
 
+def recorded_server_settings(values: Values) -> ServerSettings:
+    """Return the settings of the server that a recording plays; UsageProblem where the address is none."""
+    host, port = _server_address(values["serve"], "--serve")
+    return ServerSettings(
+        host,
+        port,
+        limits=_limits(values).replace(total=None),
+        liveness=_liveness(values),
+        tls=None if values["cert"] is None else ServerTls(values["cert"], values["key"], values["key_password"]),
+    )
+
+
 def _server_tls(values: Values) -> ServerTls | None:
     if not (values["tls"] or values["cert"] or values["client_ca"] or values["upgrade_tls"]):
         if values["key"] is not None:
@@ -361,15 +373,15 @@ def _command(text: str | None) -> tuple[str, ...]:
     return words
 
 
-def _server_address(text: str | None) -> tuple[str, int]:
+def _server_address(text: str | None, subject: str = "address") -> tuple[str, int]:
     if text is None:
         return DEFAULT_HOST, DEFAULT_PORT
     host, colon, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
     if not (port.isascii() and port.isdigit() and len(port) < 6 and int(port) < 65536):
         hint = "write PORT or ADDRESS:PORT, for example 8080, 0.0.0.0:8080 or [::1]:8080"
-        raise UsageProblem("serve/address", "address", text, "it names no port from 0 to 65535", hint=hint)
+        raise UsageProblem("serve/address", subject, text, "it names no port from 0 to 65535", hint=hint)
     if colon and not host:
         hint = f"write 0.0.0.0:{port} for every address of this machine"
-        raise UsageProblem("serve/address", "address", text, "it has a colon but no address", hint=hint)
+        raise UsageProblem("serve/address", subject, text, "it has a colon but no address", hint=hint)
     return host or DEFAULT_HOST, int(port)

@@ -111,14 +111,17 @@ class AsyncDriver(asyncio.Protocol):
         over = asyncio.ensure_future(self._over.wait())
         await asyncio.wait((asking, over), return_when=asyncio.FIRST_COMPLETED)
         over.cancel()
-        if session.is_over or not asking.done():
+        if not asking.done():
             asking.cancel()
             return ()
         try:
             addresses = asking.result()
         except NameNotResolved as error:
-            session.fail(self.now(), NameFailed(target_of(settings).display_host, str(error)))
-            self._pump()
+            if not session.is_over:
+                session.fail(self.now(), NameFailed(target_of(settings).display_host, str(error)))
+                self._pump()
+            return ()
+        if session.is_over:  # it ended while the answer was on its way here
             return ()
         session.note(self.now(), *resolved_events(settings, addresses))
         return addresses

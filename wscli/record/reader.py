@@ -14,7 +14,7 @@ from zlib import error as ZlibError  # noqa: N812 - the only lower-case exceptio
 
 from wscli.errors import EnvironmentProblem
 from wscli.events import Event
-from wscli.record.codec import UnknownEvent, decode_json, event_of
+from wscli.record.codec import UnknownEvent, decode_json, event_of, make_quick_decoder
 from wscli.record.convert import BrokenRecord, shown
 from wscli.record.header import FORMAT, VERSION, NewerVersion, RecordingHeader, header_of
 from wscli.record.recording import Recording, no_capture
@@ -48,6 +48,16 @@ class LineRecording(Recording):
             self.close()
             raise
 
+    def fraction_read(self) -> float:
+        """Return how much of the file has been read, from 0 to 1; 0 where nobody can know."""
+        import os
+
+        try:
+            size = os.fstat(self._source.fileno()).st_size
+            return min(self._source.tell() / size, 1.0) if size else 0.0
+        except (OSError, ValueError):  # no file, or none that has places
+            return 0.0
+
     def iter_events(self) -> Iterator[tuple[float, Event]]:
         """Yield each event with its moment, in seconds since the session began.
 
@@ -59,7 +69,12 @@ class LineRecording(Recording):
         return self._iter_events()
 
     def _iter_events(self) -> Iterator[tuple[float, Event]]:
-        while line := self._next_line():
+        decode_quickly, next_line = make_quick_decoder(), self._next_line
+        while line := next_line():
+            found = decode_quickly(line)
+            if found is not None:
+                yield found
+                continue
             if line.isspace():
                 continue
             try:

@@ -8,17 +8,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wscli.engine.jobs.comparing import Comparer, Received, Verdict
+from wscli.engine.jobs.carrying import Capture
+from wscli.engine.jobs.comparing import Comparer, Difference, Received, Verdict
 from wscli.engine.jobs.job import IdleJob, Job
 from wscli.engine.jobs.listen import ListenJob, ListenPlan
-from wscli.engine.jobs.replay import Pace, RecordedMessage, ReplayJob, ReplayPlan
+from wscli.engine.jobs.replay import QUIET as QUIET_AT_THE_END
+from wscli.engine.jobs.replay import (
+    REPLY_TIME,
+    Pace,
+    RecordedClose,
+    RecordedFrame,
+    RecordedMessage,
+    ReplayJob,
+    ReplayPlan,
+)
 from wscli.engine.jobs.send import PATIENCE, QUIET, SendJob, SendPlan, as_it_is
 from wscli.engine.jobs.splitting import Splitter, Splitting
 from wscli.engine.jobs.stopping import StopRule, StopWatch
 from wscli.engine.jobs.talk import TalkJob
 from wscli.errors import EnvironmentProblem, UsageProblem
-from wscli.events import Batch, Event, Interest, MessageKind, MessagePart, MessageReceived, Opened, SessionEnded, Side
-from wscli.protocol.step import Order, SendClose, SendMessage
+from wscli.events import (
+    Batch,
+    CloseReceived,
+    CloseSent,
+    Event,
+    Interest,
+    MessageKind,
+    MessagePart,
+    MessageReceived,
+    Opened,
+    SessionEnded,
+    Side,
+)
+from wscli.protocol.step import Order, SendClose, SendMessage, SendRaw
+from wscli.wire.close import decode_close, encode_close
 
 TEXT, BINARY = MessageKind.TEXT, MessageKind.BINARY
 OPENED = Opened(None, "", None)
@@ -332,6 +355,70 @@ def test_what_nobody_expected_is_extra_and_an_early_end_is_missed() -> None:
     assert [Verdict.EXTRA] == verdicts(job)
 
 
+def closed(code: int, side: Side = Side.REMOTE) -> Event:
+    payload = decode_close(encode_close(code, ""))
+    return CloseReceived(9, payload) if side is Side.REMOTE else CloseSent(9, payload)
+
+
+def test_our_recorded_close_is_sent_again() -> None:
+    plan = ReplayPlan(recorded((0.0, ">", "a")), close=RecordedClose(Side.LOCAL, 4000, "bye"), quiet=0.0)
+    assert [text("a"), SendClose(4000, "bye")] == show(ReplayJob(plan, Comparer()), 0.0, OPENED)
+
+
+def test_the_peers_recorded_close_is_waited_for() -> None:
+    plan = ReplayPlan(recorded((0.0, ">", "a")), close=RecordedClose(Side.REMOTE, 1008))
+    job = ReplayJob(plan, Comparer())
+    assert [text("a")] == show(job, 0.0, OPENED)
+    assert REPLY_TIME == job.wake_at
+    assert [] == show(job, 1.0, closed(1008))
+    assert (None, None) == (job.wake_at, job.ending_difference)
+    assert job.has_recorded_ending
+
+
+@pytest.mark.parametrize(
+    ("recorded_close", "now", "words"),
+    [
+        (RecordedClose(Side.REMOTE, 1008), closed(1000), "closed with 1000; in the recording with 1008"),
+        (RecordedClose(Side.REMOTE, None), closed(1000, Side.LOCAL), "closed first, with no code; this one did not"),
+        (RecordedClose(Side.LOCAL, 1000), closed(1011), "closed first, with 1011"),
+        (None, closed(1011), "closed first, with 1011"),
+        (None, closed(1000, Side.LOCAL), None),
+    ],
+)
+def test_another_end_than_the_recorded_one_is_told(
+    recorded_close: RecordedClose | None, now: Event, words: str | None
+) -> None:
+    job = ReplayJob(ReplayPlan(recorded((0.0, ">", "a"), (0.0, "<", "b")), close=recorded_close), Comparer())
+    show(job, 0.0, OPENED)
+    assert [] == show(job, 0.0, now)
+    assert words is None or words in (job.ending_difference or "")
+    assert (words is None) is (job.ending_difference is None)
+    assert not job.has_recorded_ending
+
+
+def test_frames_are_sent_as_they_were_also_behind_our_close() -> None:
+    frames = tuple(RecordedFrame(0.0, SendRaw(data)) for data in (b"a", b"close", b"b"))
+    job = ReplayJob(ReplayPlan(frames, has_own_close=True), Comparer())
+    assert [one.order for one in frames] == show(job, 0.0, OPENED, closed(1000, Side.LOCAL))
+    assert QUIET_AT_THE_END == job.wake_at
+    assert [] == list(job.tick(QUIET_AT_THE_END))
+    assert None is job.wake_at
+
+
+def test_captured_values_go_out_and_the_time_of_replies_is_told() -> None:
+    told: list[float] = []
+    talked = recorded((0.0, ">", "login"), (0.0, "<", '{"id": "one"}'), (0.0, ">", '{"id": "one"}'))
+    job = ReplayJob(
+        ReplayPlan(talked, captures=(Capture("id", ("id",)), Capture("no", ("no",)))), Comparer(), told.append
+    )
+    assert not job.is_opened
+    assert [text("login")] == show(job, 1.0, OPENED)
+    assert [text('{"id": "two"}')] == show(job, 1.5, came('{"id": "two"}'))
+    assert ([0.5], {"id": "two"}, ()) == (told, job.captured, job.not_captured)
+    assert [Verdict.SAME] == verdicts(job)
+    assert job.is_opened
+
+
 # --- Comparing -------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("one", "other", "ignored", "is_same"),
@@ -360,3 +447,55 @@ def test_patterns_are_cut_out_before_comparing() -> None:
 def test_kinds_must_agree_and_binary_is_compared_byte_for_byte() -> None:
     assert not Comparer().is_same(Received(TEXT, b"1"), Received(BINARY, b"1"))
     assert not Comparer().is_same(Received(BINARY, b"1"), Received(BINARY, b"1 "))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "places"),
+    [
+        ('{"a": {"b": [1, 2]}}', '{"a": {"b": [1, 3, 4]}}', [("/a/b/1", b"2", b"3"), ("/a/b/2", None, b"4")]),
+        ('{"a": 1}', '{"b": 1}', [("/a", b"1", None), ("/b", None, b"1")]),
+        ("[true]", "[1]", [("/0", b"true", b"1")]),
+        ("1", '"1"', [("", b"1", b'"1"')]),
+        ("[1, 2]", "[1]", [("/1", b"2", None)]),
+        ("plain a", "plain b", [("byte 6", b"plain a", b"plain b")]),
+        ("plain", "plain and more", [("byte 5", b"plain", b"plain and more")]),
+    ],
+)
+def test_a_difference_is_told_with_its_place(
+    one: str, other: str, places: list[tuple[str, bytes | None, bytes | None]]
+) -> None:
+    found = Comparer().differences(Received(TEXT, one.encode()), Received(TEXT, other.encode()))
+    assert [Difference(*place) for place in places] == list(found)
+
+
+def test_kinds_and_binary_differences_are_told_too() -> None:
+    text_one, binary = Received(TEXT, b"a"), Received(BINARY, b"a")
+    assert (Difference("kind", b"text", b"binary"),) == Comparer().differences(text_one, binary)
+    assert (Difference("byte 1", b"a", b"ab"),) == Comparer().differences(binary, Received(BINARY, b"ab"))
+
+
+def test_ignored_places_may_be_absent_on_one_side_and_patterns_count_in_values() -> None:
+    comparer = Comparer(("$.t", "/list/*"), (r"\d{4}-\d\d-\d\d",))
+    one, other = b'{"day": "2026-01-02", "list": [1], "a": 1}', b'{"a": 1, "day": "2027-03-04", "t": 3, "list": [1, 2]}'
+    assert comparer.is_same(Received(TEXT, one), Received(TEXT, other))
+
+
+def test_what_is_nested_without_end_is_compared_as_bytes() -> None:
+    for depth in range(800, 1000, 3):  # how deep Python follows depends on its version, and on who calls
+        one, other = (Received(TEXT, b"[" * depth + digit + b"]" * depth) for digit in (b"1", b"2"))
+        assert 1 == len(Comparer().differences(one, other))
+
+
+def test_one_that_is_missing_or_extra_does_not_make_the_rest_different() -> None:
+    def messages(letters: str) -> list[Received]:
+        return [Received(TEXT, letter.encode()) for letter in letters]
+
+    def told(expected: str, actual: str) -> str:
+        signs = {Verdict.SAME: "=", Verdict.DIFFERENT: "~", Verdict.MISSING: "-", Verdict.EXTRA: "+"}
+        return "".join(signs[one.verdict] for one in Comparer().compare(messages(expected), messages(actual)))
+
+    assert "=-==" == told("abcd", "acd")
+    assert "=+==" == told("acd", "abcd")
+    assert "=~=" == told("abc", "axc")
+    assert "==-" == told("abc", "ab")
+    assert "+" == told("", "a")
