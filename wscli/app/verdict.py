@@ -22,10 +22,7 @@ from wscli.events import (
     TlsFailed,
     WebSocketFailed,
 )
-from wscli.wire.close import ClosePayload
-
-GOOD_CLOSES = (None, 1000, 1001)
-"""Close codes of the peer that mean no error; None is a Close without a code."""
+from wscli.wire.close import GOOD_CLOSES, ClosePayload
 
 SIGNAL_STATUSES = {"SIGINT": ExitStatus.INTERRUPTED, "SIGTERM": ExitStatus.TERMINATED, "SIGHUP": ExitStatus.TERMINATED}
 """The status of a run that this signal ended."""

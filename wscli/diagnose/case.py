@@ -8,13 +8,11 @@ from typing import Any
 from wscli import events as e
 from wscli.events import Batch, Event
 from wscli.wire.certificate import Certificate
-from wscli.wire.close import ClosePayload
+from wscli.wire.close import GOOD_CLOSES, ClosePayload
 from wscli.wire.deviations import Deviation, Level
 from wscli.wire.frames import BINARY, FIN, RSV1, TEXT, Frame
 from wscli.wire.head import RequestHead, ResponseHead
 
-GOOD_CLOSES = (None, 1000, 1001)
-"""Close codes that mean no error; None is a Close without a code."""
 UNPARSED_KEPT = 4096
 """Bytes that nothing decoded, kept from their beginning."""
 STRAY_KEPT = 4096

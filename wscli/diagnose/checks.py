@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 from wscli import events as e
-from wscli.diagnose.case import GOOD_CLOSES, Case
+from wscli.diagnose.case import Case
 from wscli.diagnose.linting import lint_request
 from wscli.diagnose.variants import looks_like_tls
 from wscli.events import Batch, Checked, CheckOutcome, Event, Side, StreamEnd
 from wscli.settings import ConnectionSettings
 from wscli.text import duration_text
+from wscli.wire.close import GOOD_CLOSES
 from wscli.wire.deviations import Deviation
 from wscli.wire.frames import Frame, opcode_name
 

@@ -5,19 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wscli.values import Value
-
-ALERTS = {
-    0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 21: "decryption_failed", 22: "record_overflow",
-    30: "decompression_failure", 40: "handshake_failure", 41: "no_certificate", 42: "bad_certificate",
-    43: "unsupported_certificate", 44: "certificate_revoked", 45: "certificate_expired", 46: "certificate_unknown",
-    47: "illegal_parameter", 48: "unknown_ca", 49: "access_denied", 50: "decode_error", 51: "decrypt_error",
-    60: "export_restriction", 70: "protocol_version", 71: "insufficient_security", 80: "internal_error",
-    86: "inappropriate_fallback", 90: "user_canceled", 100: "no_renegotiation", 109: "missing_extension",
-    110: "unsupported_extension", 111: "certificate_unobtainable", 112: "unrecognized_name",
-    113: "bad_certificate_status_response", 114: "bad_certificate_hash_value", 115: "unknown_psk_identity",
-    116: "certificate_required", 120: "no_application_protocol", 121: "ech_required",
-}  # fmt: skip
-"""The names of TLS alerts (RFC 8446 §6, RFC 5246 §7.2 and the registry of IANA)."""
+from wscli.wire.alerts import alert_name
 
 ENABLE_CONNECT_PROTOCOL = 8
 """The HTTP/2 setting that allows WebSocket over it (RFC 8441 §3)."""
@@ -48,7 +36,7 @@ def alert_of(data: bytes) -> str | None:
     """Return the name of the TLS alert that bytes are, None where they are none (RFC 8446 §5.1, §6)."""
     if len(data) < 7 or data[0] != 0x15 or data[1] != 3 or data[3:5] != b"\0\2" or data[5] not in (1, 2):
         return None
-    return ALERTS.get(data[6], f"number {data[6]}")
+    return alert_name(data[6])
 
 
 def _tls(data: bytes) -> str | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from wscli.diagnose.case import GOOD_CLOSES, Case
+from wscli.diagnose.case import Case
 from wscli.settings import ConnectionSettings
 from wscli.values import Value
+from wscli.wire.close import GOOD_CLOSES
 
 FOREIGN_ORIGIN = "https://example.com"
 

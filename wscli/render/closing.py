@@ -19,9 +19,8 @@ from wscli.render.context import ViewContext
 from wscli.render.frames import close_text
 from wscli.render.style import Line
 from wscli.text import duration_text, visible
-from wscli.wire.close import ClosePayload
+from wscli.wire.close import GOOD_CLOSES, ClosePayload
 
-_GOOD = (None, 1000, 1001)
 _ENDS = {
     StreamEnd.FINISHED: "TCP FIN from the peer",
     StreamEnd.RESET: "TCP RST from the peer",
@@ -48,7 +47,7 @@ def _place(event: WebSocketFailed) -> str:
 
 def show_close_received(event: CloseReceived, context: ViewContext) -> list[Line]:
     """Only an error that the peer closes with is a failure to report; others, and our own code, show as their frame."""
-    if event.payload.code in (*_GOOD, context.sent_code) or context.failed:
+    if event.payload.code in (*GOOD_CLOSES, context.sent_code) or context.failed:
         return []
     return [failure(f"closed by the peer: {close_text(event.payload.raw)}", context)]
 

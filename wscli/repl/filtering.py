@@ -8,30 +8,19 @@ from typing import Any
 from wscli.errors import UsageProblem
 from wscli.events import FrameReceived, FrameSent
 from wscli.repl.grammar import Call
-from wscli.repl.templates import as_bytes, look_up
-from wscli.wire.frames import OPCODE_NAMES
-
-_OPCODES = {name.lower(): number for number, name in OPCODE_NAMES.items()}
+from wscli.repl.templates import look_up
+from wscli.selecting import PayloadTest, opcodes_named, pattern_test
 
 
-def matches(text: str) -> Callable[[bytes], bool]:
+def matches(text: str) -> PayloadTest:
     """Return whether a payload holds what a regular expression finds; UsageProblem where it is none."""
-    import re
-    import warnings
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of signs that may mean something else one day
-            pattern = re.compile(as_bytes(text))
-    except (re.error, OverflowError, RecursionError) as error:
-        hint = "a sign that stands for itself has a backslash before it"
-        raise UsageProblem("prompt/pattern", "pattern", text, str(error), hint=hint) from error
-    return lambda payload: pattern.search(payload) is not None
+    return pattern_test("pattern", text)
 
 
 def frame_filter(call: Call) -> Callable[[FrameReceived | FrameSent], bool]:
     """Return what `/filter` lets through; UsageProblem for what is no opcode or no expression."""
-    opcodes = _opcodes(call.value("opcode"))
+    names = call.value("opcode")
+    opcodes = None if names is None else opcodes_named("--opcode", names)
     kinds = _directions(call)
     fits_text = matches(call.rest) if call.rest else None
     fits_path = _path(call.value("path"))
@@ -59,19 +48,7 @@ def _directions(call: Call) -> tuple[type, ...]:
     return (FrameReceived,) if call.flag("received") else (FrameReceived, FrameSent)
 
 
-def _opcodes(text: str | None) -> frozenset[int] | None:
-    if text is None:
-        return None
-    numbers = set()
-    for name in text.lower().split(","):
-        if name not in _OPCODES:
-            hint = f"they are {', '.join(_OPCODES)}"
-            raise UsageProblem("prompt/opcode", "--opcode", name, "there is no such opcode", hint=hint)
-        numbers.add(_OPCODES[name])
-    return frozenset(numbers)
-
-
-def _path(text: str | None) -> Callable[[bytes], bool] | None:
+def _path(text: str | None) -> PayloadTest | None:
     if text is None:
         return None
     path, equals, wanted = text.partition("=")

@@ -41,6 +41,9 @@ CLOSE_CODES: dict[int, str] = {
 }
 """The IANA registry of close codes."""
 
+GOOD_CLOSES = (None, 1000, 1001)
+"""Codes of a Close that mean no error; None is one without a code."""
+
 _NEVER_ON_THE_WIRE = (1004, 1005, 1006, 1015)
 
 

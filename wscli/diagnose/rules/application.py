@@ -7,7 +7,7 @@ asks for and at what the client sent; where the client may have sent more than i
 from __future__ import annotations
 
 from wscli.applications.application import Application, Opening
-from wscli.diagnose.case import GOOD_CLOSES, MESSAGES_KEPT, Case
+from wscli.diagnose.case import MESSAGES_KEPT, Case
 from wscli.diagnose.command import connect, url_of
 from wscli.diagnose.recognition import beginning_of
 from wscli.diagnose.rule import Area, Judgement, Rule, certain, likely, possible, seen
@@ -24,6 +24,7 @@ from wscli.events import (
     StreamEnd,
 )
 from wscli.text import duration_text, elide
+from wscli.wire.close import GOOD_CLOSES
 from wscli.wire.frames import PONG
 
 SHOWN = 120

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from wscli.diagnose.case import GOOD_CLOSES, Case
+from wscli.diagnose.case import Case
 from wscli.diagnose.close_codes import GRAPHQL, MESSAGE_LIMITS, REGISTERED, applications_of
 from wscli.diagnose.command import connect, url_of
 from wscli.diagnose.idle import interval_below, limits_of, vendors_of
@@ -22,7 +22,7 @@ from wscli.events import (
     StreamEnded,
 )
 from wscli.text import count_text, duration_text
-from wscli.wire.close import ClosePayload, close_code_name
+from wscli.wire.close import GOOD_CLOSES, ClosePayload, close_code_name
 from wscli.wire.deviations import CLOSE_CODE_CUT, CLOSE_CODE_RESERVED, CLOSE_REASON_NOT_UTF8, FRAME_CUT
 from wscli.wire.frames import BINARY, TEXT
 

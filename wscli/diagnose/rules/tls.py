@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wscli.diagnose.case import Case
 from wscli.diagnose.command import connect, connect_by, server_of
-from wscli.diagnose.protocols import ALERTS, recognise
+from wscli.diagnose.protocols import recognise
 from wscli.diagnose.rule import Area, Judgement, Rule, certain, likely, possible, seen
 from wscli.events import (
     Evidence,
@@ -19,6 +19,7 @@ from wscli.events import (
     TlsStarted,
 )
 from wscli.text import duration_text
+from wscli.wire.alerts import alert_name
 
 _VERSIONS = "the server speaks none of the TLS versions offered"
 _ALERTS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -48,7 +49,7 @@ def _alert(case: Case) -> str | None:
     if alert is None or not alert.startswith("number "):
         return alert
     number = alert.removeprefix("number ")
-    return ALERTS.get(int(number), alert) if number.isdigit() else alert
+    return alert_name(int(number)) if number.isdigit() else alert
 
 
 def _said(case: Case) -> Evidence:
